@@ -1,0 +1,28 @@
+/** What a `MillraceError` is about; each code is documented where it is thrown. */
+export type ErrorCode =
+  | 'CONFIGURATION'
+  | 'USAGE'
+  | 'SCHEMA'
+  | 'KAFKA_UNREACHABLE'
+  | 'KAFKA_AUTHENTICATION'
+  | 'KAFKA_UNSUPPORTED'
+  | 'KAFKA_WRITE'
+  | 'TOPIC_MISSING'
+  | 'NOT_AN_AVRO_FILE'
+  | 'READ_FAILED'
+
+/**
+ * Something outside the program prevents it from starting or going on: configuration, schemas, the Kafka cluster.
+ * The message is for people: what failed, on what, what to do. Any other thrown error is a bug.
+ */
+export class MillraceError extends Error {
+  override readonly name = 'MillraceError'
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
