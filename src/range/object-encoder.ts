@@ -16,13 +16,20 @@ export interface ObjectIdentity {
 export interface ObjectEncoder {
   /** Copies `bytes[0..length)`, the encoded body of the event at `offset`. Synchronous: compression happens elsewhere. */
   append(bytes: Buffer, length: number, offset: number): void
-  /** Memory this object holds now, in bytes. */
-  readonly heldBytes: number
+  /** Encoded size so far: compressed blocks as they are, the block that still grows uncompressed. */
+  readonly encodedBytes: number
   readonly events: number
   /** No event follows. May be called once; must be called before `body`. */
   close(): void
-  /** The whole object. Never empty. May be called again for a retry: always the same bytes. */
+  /**
+   * The whole object. Never empty. May be called again for a retry: always the same bytes. The parts are let go when
+   * they have become one, so that a waiting object is in memory once.
+   */
   body(): Promise<Buffer>
 }
 
-export type OpenObject = (identity: ObjectIdentity) => ObjectEncoder
+/** Told every change of the memory an object holds (buffers by capacity, and the object itself), in bytes. */
+export type MemoryAccount = (deltaBytes: number) => void
+
+/** Starts an object of one file format. `account` may be called later than `append`, when compression is done. */
+export type OpenObject = (identity: ObjectIdentity, account: MemoryAccount) => ObjectEncoder
