@@ -3,6 +3,8 @@ export interface SchemaVersion {
   readonly eventType: string
   /** Rises with every change of this type's schema; 1 is the first of a built-in type. In keys and folders. */
   readonly schemaId: number
+  /** Whether this is the oldest version of its type; adding versions never changes which one that is. */
+  readonly isFirst: boolean
   /** The Avro schema as compact JSON, exactly what stands in the header of every object file. */
   readonly json: string
 }

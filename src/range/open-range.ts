@@ -1,0 +1,200 @@
+import type { EncodedEvent, SchemaPins, Transcoder } from '../events/transcoder.js'
+import type { SchemaVersion } from '../events/catalogue.js'
+import type { RecordView } from '../source/source.js'
+import type { Intent, WritePlan } from './intent.js'
+import type { MemoryAccount, ObjectEncoder, OpenObject } from './object-encoder.js'
+import type { ClosedBy, Gap, Range, RangeCounts, RangeObject, RejectedEvent } from './range.js'
+
+/** What every range of a partition is made with. */
+export interface RangeParts {
+  readonly connector: string
+  readonly topic: string
+  readonly partition: number
+  readonly transcoder: Transcoder
+  readonly plan: WritePlan
+  readonly openObject: OpenObject
+  /** Told every change of the memory the range holds, in bytes. */
+  readonly account: MemoryAccount
+}
+
+/** Limits of one object (not of the range): the first to be reached closes the range it is in (delivery.md §1.3). */
+export interface ObjectLimits {
+  maxEvents: number
+  maxEventsUnderLoad: number
+  maxBytes: number
+}
+
+/**
+ * Memory a rejected event holds beside its bytes: the objects around it, rounded up from heap snapshots of V8 (about
+ * 600 bytes with two headers).
+ */
+const REJECTED_OVERHEAD_BYTES = 1024
+
+/** Schema ids must fit into the intent, beside a folder of at most 1,024 characters: see MAX_METADATA_CHARS. */
+const MAX_PIN_CHARS = 2500
+
+/** A range that grows: every record is decoded and encoded when it is added. Pure and synchronous; time stays outside. */
+export class OpenRange {
+  readonly #parts: RangeParts
+  /** The intent found at assignment: this range is written again, exactly as recorded. */
+  readonly recorded: Intent | null
+  readonly #objects = new Map<SchemaVersion, Map<number, ObjectEncoder>>()
+  readonly #list: RangeObject[] = []
+  readonly #rejected: RejectedEvent[] = []
+  readonly #gaps: Gap[] = []
+  readonly #pins = new Map<string, number>()
+  readonly #usedPins: SchemaPins | null
+  readonly #counts: RangeCounts = { events: 0, filtered: 0, tombstones: 0, rejected: 0 }
+  #pinChars = 0
+  #next: number
+  #heldBytes = 0
+  #released = false
+  #mostEvents = 0
+  #mostBytes = 0
+
+  constructor(
+    parts: RangeParts,
+    readonly first: number,
+    recorded: Intent | null = null,
+  ) {
+    this.#parts = parts
+    this.#next = first
+    this.recorded = recorded
+    this.#usedPins = recorded ? recorded.schemas : null
+  }
+
+  /** The offset after everything this range accounts for. */
+  get next(): number {
+    return this.#next
+  }
+
+  /** True while the range accounts for no offset at all. */
+  get isEmpty(): boolean {
+    return this.#next === this.first
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
+  /** True when everything the recorded intent names has been read. */
+  get isReplayed(): boolean {
+    return this.recorded !== null && this.#next > this.recorded.end
+  }
+
+  /** True when one of its objects has reached a limit; `underLoad` allows more events, never more bytes. */
+  isFull(limits: ObjectLimits, underLoad: boolean): boolean {
+    const maxEvents = underLoad ? limits.maxEventsUnderLoad : limits.maxEvents
+    return this.#mostEvents >= maxEvents || this.#mostBytes >= limits.maxBytes || this.#pinChars >= MAX_PIN_CHARS
+  }
+
+  /** Adds the record at the offset after all earlier ones. Events below `first` must not be given. */
+  add(record: RecordView): void {
+    const result = this.#parts.transcoder.transcode(record, this.#usedPins)
+    this.#next = record.offset + 1
+    switch (result.verdict) {
+      case 'encoded':
+        return this.#append(result, record)
+      case 'filtered':
+        this.#counts.filtered++
+        return
+      case 'tombstone':
+        this.#counts.tombstones++
+        return
+      case 'rejected': {
+        const stored = record.copy()
+        this.#rejected.push({ offset: record.offset, record: stored, rejection: result.rejection })
+        this.#counts.rejected++
+        this.#account(REJECTED_OVERHEAD_BYTES + (stored.key?.length ?? 0) + (stored.value?.length ?? 0))
+      }
+    }
+  }
+
+  /** Nothing (more) exists below `offset`: compacted away, control records, aborted transactions. */
+  advanceTo(offset: number): void {
+    if (offset > this.#next) this.#next = offset
+  }
+
+  /** Kafka removed everything from here to below `offset` before it was delivered. */
+  addGap(offset: number): void {
+    this.#gaps.push({ first: this.#next, last: offset - 1 })
+    this.#next = offset
+  }
+
+  /** No record follows. The range may not be empty. */
+  close(closedBy: ClosedBy): Range {
+    for (const { encoder } of this.#list) encoder.close()
+    const heldBytes = () => this.#heldBytes
+    return {
+      topic: this.#parts.topic,
+      partition: this.#parts.partition,
+      first: this.first,
+      last: this.#next - 1,
+      intent: this.recorded ?? { end: this.#next - 1, plan: this.#parts.plan, schemas: this.#pins },
+      closedBy,
+      objects: this.#list,
+      rejected: this.#rejected,
+      gaps: this.#gaps,
+      counts: this.#counts,
+      get heldBytes() {
+        return heldBytes()
+      },
+      release: () => this.release(),
+    }
+  }
+
+  /** Gives its memory back to the account; nothing of it may be used afterwards. */
+  release(): void {
+    this.#account(-this.#heldBytes)
+    this.#released = true
+    this.#objects.clear()
+  }
+
+  #append(event: EncodedEvent, record: RecordView): void {
+    const encoder = this.#objectOf(event.schema, record)
+    encoder.append(event.bytes, event.length, record.offset)
+    this.#counts.events++
+    if (encoder.events > this.#mostEvents) this.#mostEvents = encoder.events
+    if (encoder.encodedBytes > this.#mostBytes) this.#mostBytes = encoder.encodedBytes
+  }
+
+  #objectOf(schema: SchemaVersion, record: RecordView): ObjectEncoder {
+    const hour = hourOf(record.timestampMs)
+    let hours = this.#objects.get(schema)
+    if (!hours) this.#objects.set(schema, (hours = this.#startSchema(schema)))
+    let encoder = hours.get(hour)
+    if (!encoder) hours.set(hour, (encoder = this.#open(schema, hour, record.offset)))
+    return encoder
+  }
+
+  #startSchema(schema: SchemaVersion): Map<number, ObjectEncoder> {
+    if (!schema.isFirst) {
+      this.#pins.set(schema.eventType, schema.schemaId)
+      // "name":123, in JSON
+      this.#pinChars += schema.eventType.length + String(schema.schemaId).length + 4
+    }
+    return new Map()
+  }
+
+  #open(schema: SchemaVersion, hour: number, firstOffset: number): ObjectEncoder {
+    const { connector, topic, partition, openObject } = this.#parts
+    const identity = { connector, topic, partition, schema, hour, firstOffset }
+    const encoder = openObject(identity, (deltaBytes) => this.#account(deltaBytes))
+    this.#list.push({ identity, encoder })
+    return encoder
+  }
+
+  #account(deltaBytes: number): void {
+    // A released range's last blocks may still be in compression: their memory was given back already.
+    if (this.#released) return
+    this.#heldBytes += deltaBytes
+    this.#parts.account(deltaBytes)
+  }
+}
+
+const HOUR_MS = 3_600_000
+
+/** Whole hours since the Unix epoch; records without a timestamp (-1) belong to the first hour. */
+function hourOf(timestampMs: number): number {
+  return Math.max(0, Math.floor(timestampMs / HOUR_MS))
+}

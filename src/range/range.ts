@@ -1,0 +1,52 @@
+import type { Rejection } from '../events/rejection.js'
+import type { StoredRecord } from '../source/source.js'
+import type { Intent } from './intent.js'
+import type { ObjectEncoder, ObjectIdentity } from './object-encoder.js'
+
+/** Why a range was closed. */
+export type ClosedBy = 'events' | 'bytes' | 'age' | 'memory' | 'shutdown' | 'drained' | 'intent'
+
+/** One object of a closed range. */
+export interface RangeObject {
+  readonly identity: ObjectIdentity
+  readonly encoder: ObjectEncoder
+}
+
+/** An event that can never be delivered, with everything its dead letter needs. */
+export interface RejectedEvent {
+  readonly offset: number
+  readonly record: StoredRecord
+  readonly rejection: Rejection
+}
+
+/** Offsets [first, last] that Kafka removed before they were delivered. */
+export interface Gap {
+  readonly first: number
+  readonly last: number
+}
+
+/** How many records of a range went where; their sum is what was consumed. */
+export interface RangeCounts {
+  events: number
+  filtered: number
+  tombstones: number
+  rejected: number
+}
+
+/** A closed run of offsets [first, last] of one partition, to be delivered and committed as one. */
+export interface Range {
+  readonly topic: string
+  readonly partition: number
+  readonly first: number
+  readonly last: number
+  readonly intent: Intent
+  readonly closedBy: ClosedBy
+  readonly objects: readonly RangeObject[]
+  readonly rejected: readonly RejectedEvent[]
+  readonly gaps: readonly Gap[]
+  readonly counts: Readonly<RangeCounts>
+  /** Memory it holds; shrinks while its last blocks are compressed. */
+  readonly heldBytes: number
+  /** Gives its memory back; nothing of it may be used afterwards. */
+  release(): void
+}
