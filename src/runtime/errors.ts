@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'KAFKA_UNSUPPORTED'
   | 'KAFKA_WRITE'
   | 'TOPIC_MISSING'
+  | 'TOPIC_RECREATED'
   | 'NOT_AN_AVRO_FILE'
   | 'READ_FAILED'
 

@@ -1,0 +1,207 @@
+import { missingPins, type Catalogue } from '../events/catalogue.js'
+import type { HealthRecorder } from '../health/recorder.js'
+import { decodeMetadata, type Intent } from '../range/intent.js'
+import type { ObjectLimits, RangeParts } from '../range/open-range.js'
+import type { ClosedBy } from '../range/range.js'
+import type { Clock } from '../runtime/clock.js'
+import { MillraceError } from '../runtime/errors.js'
+import type { Logger } from '../runtime/logger.js'
+import type { Lease, PartitionState, RecordChunk, Source } from '../source/source.js'
+import { Lane, type WriteRange } from './lane.js'
+import type { MemoryShare } from './memory-budget.js'
+
+export interface LanesParts {
+  source: Source
+  range: Omit<RangeParts, 'topic' | 'partition' | 'account'>
+  limits: ObjectLimits
+  maxAgeMs: number
+  /** Where a partition without a committed offset starts; a number is an instant in Unix milliseconds. */
+  from: 'beginning' | 'end' | number
+  catalogue: Catalogue
+  memory: MemoryShare
+  clock: Clock
+  health: HealthRecorder
+  logger: Logger
+  write: WriteRange
+}
+
+/** A topic that lost its end needs a person; looked at again so that a restored one heals by itself. */
+const RECREATED_PROBE_MS = 30_000
+
+/** The lanes of one connector: opens them where the last owner stopped, and lets them read as memory allows. */
+export class Lanes {
+  readonly #parts: LanesParts
+  readonly #lanes = new Map<Lease, Lane>()
+  readonly #paused = new Set<Lane>()
+  /** Offset to drain to, by `topic/partition`; null while the service runs on. */
+  #drainTo: ReadonlyMap<string, number> | null = null
+
+  constructor(parts: LanesParts) {
+    this.#parts = parts
+  }
+
+  /** Opens a lane where the group's commit says; resolves to the offset to read first, rejects when that cannot be. */
+  async open(lease: Lease, state: PartitionState): Promise<number> {
+    const source = `${lease.topic}/${lease.partition}`
+    try {
+      const intent = this.#recordedIntent(source, state)
+      const first = await this.#firstOffset(lease, state)
+      if (lease.valid) this.#add(lease, first, intent)
+      this.#parts.health.recovered(source)
+      return first
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error
+      this.#parts.health.troubled(source, { state: 'blocked', code: error.code, message: error.message })
+      throw error
+    }
+  }
+
+  add(lease: Lease, chunk: RecordChunk): void {
+    this.#lanes.get(lease)?.add(chunk)
+  }
+
+  close(lease: Lease): void {
+    const lane = this.#lanes.get(lease)
+    if (!lane) return
+    lane.abandon()
+    this.#lanes.delete(lease)
+    this.#paused.delete(lane)
+    this.#regulate()
+  }
+
+  /** Kafka has removed what was to be read next (a recorded gap), or the topic has lost its end (a person is needed). */
+  outOfRange(lease: Lease, { position, low, high }: { position: number; low: number; high: number }): void {
+    const lane = this.#lanes.get(lease)
+    if (!lane) return
+    if (position < low) {
+      lane.skipTo(low)
+      this.#parts.health.recovered(lane.source)
+      return this.#parts.source.seek(lease, low)
+    }
+    const { code, message } = recreated(lane.source, position, high)
+    this.#parts.health.troubled(lane.source, { state: 'blocked', code, message })
+    this.#parts.clock.after(RECREATED_PROBE_MS, () => {
+      if (lease.valid) this.#parts.source.seek(lease, position)
+    })
+  }
+
+  /** From now on every lane reads up to its offset (by `topic/partition`) only, and delivers that without waiting for age. */
+  drainTo(ends: ReadonlyMap<string, number>): void {
+    this.#drainTo = ends
+    for (const lane of this.#lanes.values()) this.#drain(lane)
+  }
+
+  /** Closes every open range and resolves when all closed ones are delivered, or abandoned. */
+  async settle(closedBy: ClosedBy): Promise<void> {
+    for (const lane of this.#lanes.values()) lane.close(closedBy)
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.settled()))
+  }
+
+  #recordedIntent(source: string, state: PartitionState): Intent | null {
+    const decoded = decodeMetadata(state.metadata)
+    if (decoded.kind === 'newer') throw newerMetadata(source, decoded.version)
+    if (decoded.kind === 'foreign') this.#parts.logger.warn({ partition: source }, 'commit metadata of another tool ignored')
+    if (decoded.kind !== 'intent') return null
+    const missing = missingPins(this.#parts.catalogue, decoded.intent.schemas)
+    if (missing.length > 0) throw missingSchemas(source, missing)
+    if (decoded.intent.end >= state.high) throw recreated(source, decoded.intent.end + 1, state.high)
+    return decoded.intent
+  }
+
+  async #firstOffset(lease: Lease, state: PartitionState): Promise<number> {
+    if (state.committed !== null) return state.committed
+    const first = await this.#startOf(lease, state)
+    // Pinned before anything is read: a connector that starts at the end and is restarted must not skip (fault 52).
+    await this.#parts.source.commit(lease, first, '')
+    return first
+  }
+
+  async #startOf(lease: Lease, state: PartitionState): Promise<number> {
+    const { from, source } = this.#parts
+    if (from === 'beginning' || state.isNewPartition) return state.low
+    return from === 'end' ? state.high : source.offsetAt(lease, from)
+  }
+
+  #add(lease: Lease, first: number, intent: Intent | null): void {
+    const { range, limits, maxAgeMs, clock, health, memory, source, write } = this.#parts
+    const { topic, partition } = lease
+    const lane = new Lane(
+      {
+        lease,
+        range: { ...range, topic, partition, account: (deltaBytes) => memory.account(deltaBytes) },
+        limits,
+        maxAgeMs,
+        clock,
+        health,
+        commit: (...commit) => source.commit(...commit),
+        write,
+        onFlow: () => this.#regulate(),
+      },
+      first,
+      intent,
+    )
+    this.#lanes.set(lease, lane)
+    this.#drain(lane)
+  }
+
+  #drain(lane: Lane): void {
+    if (this.#drainTo) lane.drainTo(this.#drainTo.get(lane.source) ?? 0)
+  }
+
+  /** Lets every lane read that wants records, as far as memory goes; without memory the largest range closes first. */
+  #regulate(): void {
+    const isExhausted = this.#parts.memory.isExhausted()
+    if (isExhausted) this.#closeLargest()
+    const exempt = isExhausted ? this.#mustGoOn() : null
+    for (const lane of this.#lanes.values()) this.#setFlow(lane, lane.wantsRecords && (!isExhausted || lane === exempt))
+  }
+
+  /** There is room in memory again. */
+  resume(): void {
+    this.#regulate()
+  }
+
+  #setFlow(lane: Lane, flows: boolean): void {
+    if (flows !== this.#paused.has(lane)) return
+    if (flows) {
+      this.#paused.delete(lane)
+      this.#parts.source.resume(lane.lease)
+    } else {
+      this.#paused.add(lane)
+      this.#parts.source.pause(lane.lease)
+    }
+  }
+
+  /** Until half of what is held is on its way: then enough will come back to read on. */
+  #closeLargest(): void {
+    const lanes = [...this.#lanes.values()].filter((lane) => lane.canClose).sort((a, b) => b.openBytes - a.openBytes)
+    let openBytes = [...this.#lanes.values()].reduce((sum, lane) => sum + lane.openBytes, 0)
+    for (const lane of lanes) {
+      if (openBytes <= this.#parts.memory.heldBytes / 2) return
+      openBytes -= lane.openBytes
+      lane.close('memory')
+    }
+  }
+
+  /** A replayed range cannot be closed before its end: with nothing on its way, the largest one goes on alone. */
+  #mustGoOn(): Lane | null {
+    const lanes = [...this.#lanes.values()]
+    if (lanes.some((lane) => lane.isDelivering)) return null
+    return lanes.filter((lane) => lane.isReplaying).sort((a, b) => b.openBytes - a.openBytes)[0] ?? null
+  }
+}
+
+function newerMetadata(source: string, version: number): MillraceError {
+  const message = `${source}: the commit was written by a newer Millrace (metadata version ${version}): run that version here too`
+  return new MillraceError('KAFKA_UNSUPPORTED', message)
+}
+
+function missingSchemas(source: string, missing: readonly string[]): MillraceError {
+  const message = `${source}: a range is being written with schemas this instance does not have (${missing.join(', ')}): add them to service.schemas`
+  return new MillraceError('SCHEMA', message)
+}
+
+function recreated(source: string, offset: number, high: number): MillraceError {
+  const message = `${source}: offset ${offset} was read before, but the topic now ends at ${high}: it was recreated or has lost records. Reset the group's offset to where reading should go on`
+  return new MillraceError('TOPIC_RECREATED', message)
+}

@@ -1,0 +1,95 @@
+import type { Logger } from '../runtime/logger.js'
+import type { ConnectorState, Delivered, HealthRecorder, Trouble } from './recorder.js'
+
+/** What a connector has done since the process started. */
+export interface ConnectorTotals extends Delivered {
+  unknownFields: Record<string, number>
+  gapOffsets: number
+  intentsReplayed: number
+}
+
+/**
+ * State and totals of one connector. Its state is that of its worst trouble; every change is one line in the log, repeated
+ * failures of the same kind are none.
+ */
+export class ConnectorHealth implements HealthRecorder {
+  readonly totals: ConnectorTotals = {
+    events: 0,
+    objects: 0,
+    bytes: 0,
+    filtered: 0,
+    tombstones: 0,
+    deadLettered: 0,
+    unknownFields: {},
+    gapOffsets: 0,
+    intentsReplayed: 0,
+  }
+  readonly #troubles = new Map<string, Trouble>()
+  #isReady = false
+  #isStopped = false
+  #shown = 'starting'
+
+  constructor(
+    readonly connector: string,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Its worst trouble: one that needs a person before one that passes by itself; the oldest of those. */
+  get trouble(): Trouble | undefined {
+    const troubles = [...this.#troubles.values()]
+    return troubles.find((trouble) => trouble.state === 'blocked') ?? troubles[0]
+  }
+
+  get state(): ConnectorState {
+    if (this.#isStopped) return 'stopped'
+    return this.trouble?.state ?? (this.#isReady ? 'running' : 'starting')
+  }
+
+  ready(): void {
+    this.#isReady = true
+    this.#show()
+  }
+
+  stopped(): void {
+    this.#isStopped = true
+    this.#show()
+  }
+
+  troubled(source: string, trouble: Trouble): void {
+    this.#troubles.set(source, trouble)
+    this.#show()
+  }
+
+  recovered(source: string): void {
+    if (this.#troubles.delete(source)) this.#show()
+  }
+
+  delivered(counts: Delivered): void {
+    for (const name of Object.keys(counts) as (keyof Delivered)[]) this.totals[name] += counts[name]
+  }
+
+  unknownField(eventType: string): void {
+    this.totals.unknownFields[eventType] = (this.totals.unknownFields[eventType] ?? 0) + 1
+  }
+
+  gap(topic: string, partition: number, first: number, last: number): void {
+    this.totals.gapOffsets += last - first + 1
+    const gap = { connector: this.connector, topic, partition, firstOffset: first, lastOffset: last }
+    this.logger.error(gap, 'Kafka removed these offsets before they were delivered: recorded in the drop ledger')
+  }
+
+  intentReplayed(): void {
+    this.totals.intentsReplayed++
+  }
+
+  /** One line per change of state or of what is wrong. */
+  #show(): void {
+    const { state, trouble } = this
+    const shown = trouble ? `${state} ${trouble.code}` : state
+    if (shown === this.#shown) return
+    this.#shown = shown
+    const line = { connector: this.connector, state, ...(trouble && { code: trouble.code }) }
+    if (!trouble) this.logger.info(line, `connector is ${state}`)
+    else this.logger[state === 'blocked' ? 'error' : 'warn'](line, trouble.message)
+  }
+}
