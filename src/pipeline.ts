@@ -40,7 +40,7 @@ export function startPipeline(p: PipelineParts): Pipeline {
     outOfRange: (lease, range) => lanes.outOfRange(lease, range),
     trouble: (code, message, needsPerson) =>
       p.health.troubled('kafka', { state: needsPerson ? 'blocked' : 'retrying', code, message }),
-    healthy: () => p.health.recovered('kafka'),
+    healthy: () => p.health.ready(),
   } satisfies SourceListener)
 
   return {

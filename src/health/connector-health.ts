@@ -47,6 +47,7 @@ export class ConnectorHealth implements HealthRecorder {
 
   ready(): void {
     this.#isReady = true
+    this.#troubles.delete('kafka')
     this.#show()
   }
 

@@ -21,7 +21,7 @@ export interface Delivered {
 
 /** The narrow side of health that the pipeline sees: it only ever says what happened. */
 export interface HealthRecorder {
-  /** The connector has joined its group and reads. */
+  /** The connector has joined its group and reads; trouble of the source `kafka` is over. */
   ready(): void
   /** `source` names what has the trouble (a partition, the Kafka side); it lasts until `recovered` with the same name. */
   troubled(source: string, trouble: Trouble): void

@@ -74,7 +74,7 @@ export interface SourceListener {
    * `needsPerson`: missing topic, refused password, missing right, unknown codec.
    */
   trouble(code: string, message: string, needsPerson: boolean): void
-  /** The trouble is over. Called only after `trouble`. */
+  /** The member has its assignment (which may be empty) and reads: called at first, and again after `trouble` is over. */
   healthy(): void
 }
 

@@ -1,0 +1,100 @@
+import { MemoryBudget } from './delivery/memory-budget.js'
+import type { Random } from './delivery/backoff.js'
+import type { RecordWriter } from './delivery/side-topics.js'
+import { createDestination } from './destinations/registry.js'
+import { avroObjectFile } from './encoding/avro-object-file.js'
+import type { Catalogue } from './events/catalogue.js'
+import { createTranscoder } from './events/json-transcoder.js'
+import { ConnectorHealth } from './health/connector-health.js'
+import { startPipeline, type Pipeline } from './pipeline.js'
+import type { Configuration, ConnectorSettings } from './config/configuration.js'
+import type { Clock } from './runtime/clock.js'
+import { MillraceError } from './runtime/errors.js'
+import type { Logger } from './runtime/logger.js'
+import { createGroupSource } from './source/group-source.js'
+import { createKafkaWriter } from './source/kafka-writer.js'
+
+export interface ServiceParts {
+  configuration: Configuration
+  /** The connectors to run; all of `configuration` that are enabled, or one of them. */
+  connectors: readonly ConnectorSettings[]
+  catalogue: Catalogue
+  clock: Clock
+  random: Random
+  logger: Logger
+}
+
+/** All connectors of this process, at work. */
+export interface Service {
+  readonly health: readonly ConnectorHealth[]
+  /** See `Pipeline.drainTo`. */
+  drainTo(ends: ReadonlyMap<string, number>): void
+  /** Closes, writes, commits, leaves; gives up what is not delivered after `graceMs` (its intent or offset stays in Kafka). */
+  stop(graceMs: number): Promise<void>
+}
+
+interface SharedParts extends ServiceParts {
+  budget: MemoryBudget
+  writer: RecordWriter
+}
+
+/** Starts a pipeline per connector. One that cannot start is blocked and says why; the others run. */
+export function startService(parts: ServiceParts): Service {
+  const { configuration, connectors, clock, logger } = parts
+  const writer = createKafkaWriter({ kafka: configuration.kafka, logger })
+  const budget = new MemoryBudget(configuration.service.memoryBytes, connectors.length)
+  const running = connectors.map((connector) => startConnector(connector, { ...parts, budget, writer }))
+  const pipelines = running.flatMap(({ pipeline }) => pipeline ?? [])
+  return {
+    health: running.map(({ health }) => health),
+    drainTo: (ends) => pipelines.forEach((pipeline) => pipeline.drainTo(ends)),
+    stop: async (graceMs) => {
+      const abort = new AbortController()
+      const cancel = clock.after(graceMs, () => abort.abort())
+      await Promise.all(pipelines.map((pipeline) => pipeline.stop(abort.signal)))
+      cancel()
+      await writer.close()
+      for (const { health } of running) health.stopped()
+    },
+  }
+}
+
+interface RunningConnector {
+  health: ConnectorHealth
+  pipeline?: Pipeline
+}
+
+function startConnector(connector: ConnectorSettings, shared: SharedParts): RunningConnector {
+  const health = new ConnectorHealth(connector.name, shared.logger)
+  try {
+    return { health, pipeline: startPipeline(pipelineParts(connector, health, shared)) }
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    health.troubled('start', { state: 'blocked', code: error.code, message: error.message })
+    return { health }
+  }
+}
+
+function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, shared: SharedParts) {
+  const { catalogue, configuration, logger, clock } = shared
+  const { kafka, service, accounts } = configuration
+  const { name, topics, from, events, fields, files, destination } = connector
+  const { cluster, zone } = service
+  const { folder } = destination
+  return {
+    ...shared,
+    health,
+    topics: kafka.topics,
+    from,
+    maxAgeMs: files.maxAgeMs,
+    limits: files,
+    destination: createDestination(connector, accounts, { clock, logger }),
+    source: createGroupSource({ kafka, groupId: kafka.groupPrefix + name, topics, logger }),
+    range: {
+      connector: name,
+      plan: { folder, cluster, zone, topicInKey: topics.length > 1, codec: files.codec },
+      transcoder: createTranscoder({ catalogue, events, fields, onUnknownField: (type) => health.unknownField(type) }),
+      openObject: avroObjectFile({ codec: files.codec }),
+    },
+  }
+}
