@@ -43,12 +43,14 @@ export interface ConnectorSettings {
   events: { include: readonly string[]; exclude: readonly string[]; anonymousUsers: 'include' | 'exclude' }
   fields: FieldTransforms
   destination: DestinationSettings
-  /** Present for s3 and folder. */
+  /** Objects of s3 and folder; defaults, without effect, for the streams. */
   files: FileSettings
+  /** Only for kinesis and event-hubs. */
+  records?: RecordSettings
   credentialFailure: { periodMs: number; onExpiry: 'drop' | 'hold' }
 }
 
-export type DestinationSettings = S3Settings | FolderSettings
+export type DestinationSettings = S3Settings | FolderSettings | KinesisSettings | EventHubsSettings
 
 export interface S3Settings {
   type: 's3'
@@ -66,6 +68,30 @@ export interface FolderSettings {
   /** Absolute path. */
   path: string
   folder: string
+}
+
+export interface KinesisSettings {
+  type: 'kinesis'
+  account: string
+  stream: string
+  region: string
+  endpoint?: string
+  /** The event's field whose value keeps records in order. */
+  partitionKey: string
+}
+
+export interface EventHubsSettings {
+  type: 'event-hubs'
+  account: string
+  eventHub: string
+  /** The event's field whose value keeps records in order. */
+  partitionKey: string
+}
+
+/** Records of kinesis and event-hubs: one per event. */
+export interface RecordSettings {
+  /** `avro`: the single-object encoding. */
+  format: 'avro' | 'json'
 }
 
 export interface FileSettings {
