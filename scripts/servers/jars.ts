@@ -67,7 +67,8 @@ async function verify(folder: string, checksums: string): Promise<void> {
   const found = await readdir(folder)
   for (const jar of new Set([...expected.keys(), ...found])) {
     const actual = found.includes(jar) ? await sha512(join(folder, jar)) : 'missing'
-    if (actual !== expected.get(jar)) throw new Error(`${jar}: SHA-512 is ${actual}, not ${expected.get(jar) ?? 'known'}`)
+    if (actual !== expected.get(jar))
+      throw new Error(`${jar}: SHA-512 is ${actual}, not ${expected.get(jar) ?? 'known'}`)
   }
 }
 

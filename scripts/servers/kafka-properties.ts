@@ -68,7 +68,9 @@ export function serverProperties(layout: NodeLayout): string {
 function listenerProperties(ports: NodePorts, security: KafkaSecurity | undefined): Record<string, string> {
   const listeners = [
     { name: 'PLAIN', protocol: 'PLAINTEXT', listen: ports.plain, advertised: ports.plain },
-    ...(ports.secure ? [{ name: 'SECURE', protocol: protocolOf(security), listen: ports.secure, advertised: ports.secure }] : []),
+    ...(ports.secure
+      ? [{ name: 'SECURE', protocol: protocolOf(security), listen: ports.secure, advertised: ports.secure }]
+      : []),
     ...(ports.proxied ? [{ name: 'PROXIED', protocol: 'PLAINTEXT', ...ports.proxied }] : []),
   ]
   const all = [...listeners, { name: 'CONTROLLER', protocol: 'PLAINTEXT', listen: ports.controller }]

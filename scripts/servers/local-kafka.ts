@@ -143,7 +143,13 @@ export class KafkaNode {
   async format(): Promise<void> {
     const { index, cluster, options } = this.parts
     await mkdir(this.folder, { recursive: true })
-    const layout = { index, cluster, dataFolder: this.folder, security: options.security, extra: options.properties ?? {} }
+    const layout = {
+      index,
+      cluster,
+      dataFolder: this.folder,
+      security: options.security,
+      extra: options.properties ?? {},
+    }
     await writeFile(this.propertiesFile, serverProperties(layout))
     const args = ['format', '--ignore-formatted', '-t', clusterId, '-c', this.propertiesFile]
     await runJava(this.command('kafka.tools.StorageTool', [...args, ...scramUsers(options.security)]))

@@ -1,0 +1,98 @@
+import { Kafka, logLevel, type Admin, type Message } from 'kafkajs'
+import { randomUUID } from 'node:crypto'
+import { eventually } from './eventually.js'
+
+/** kafkajs's own clients are good enough to prepare and to look at topics; the code under test has its own. */
+export function kafkaClient(brokers: string[]): Kafka {
+  return new Kafka({ brokers, clientId: 'test', logLevel: logLevel.NOTHING })
+}
+
+/** A topic (or group) name that no other test uses. */
+export function uniqueTopic(prefix = 'test'): string {
+  return `${prefix}-${randomUUID()}`
+}
+
+/** Calls `work` with a connected admin client. */
+export async function withAdmin<T>(brokers: string[], work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafkaClient(brokers).admin()
+  await admin.connect()
+  try {
+    return await work(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+interface TopicOptions {
+  topic?: string
+  partitions?: number
+  replicas?: number
+  /** The topic's own configuration, such as `retention.ms`. */
+  config?: Record<string, string>
+}
+
+/** Creates a topic, unique unless named, of one partition unless told; resolves to its name when it has leaders. */
+export async function createTopic(brokers: string[], options: TopicOptions = {}): Promise<string> {
+  const { topic = uniqueTopic(), partitions = 1, replicas = 1, config = {} } = options
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
+  const wanted = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries }
+  await withAdmin(brokers, (admin) => admin.createTopics({ topics: [wanted], waitForLeaders: true }))
+  return topic
+}
+
+/** Writes `messages` in order, all acknowledged by all replicas. A message without `partition` goes by its key. */
+export async function produce(brokers: string[], topic: string, messages: Message[]): Promise<void> {
+  const producer = kafkaClient(brokers).producer()
+  await producer.connect()
+  try {
+    const accepted = await producer.send({ topic, messages, acks: -1 })
+    // kafkajs resolves to nothing for a partition it does not know yet.
+    if (accepted.length === 0) throw new Error(`nothing was written to ${topic}`)
+  } finally {
+    await producer.disconnect()
+  }
+}
+
+/** A record as it was read back. */
+export interface ReadRecord {
+  partition: number
+  offset: number
+  key: string | null
+  value: Buffer | null
+  headers: Record<string, string>
+}
+
+/**
+ * Everything in the topic once it holds at least `count` records; rejects when it does not within `timeoutMs`.
+ * Ordered by partition and offset.
+ */
+export async function readTopic(
+  brokers: string[],
+  topic: string,
+  count: number,
+  timeoutMs = 15_000,
+): Promise<ReadRecord[]> {
+  const records: ReadRecord[] = []
+  const consumer = kafkaClient(brokers).consumer({ groupId: uniqueTopic('reader') })
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({
+      eachMessage: ({ partition, message: { offset, key, value, headers = {} } }) => {
+        const texts = Object.entries(headers).map(([name, header]) => [name, String(header)] as const)
+        records.push({
+          partition,
+          offset: Number(offset),
+          key: key && key.toString(),
+          value,
+          headers: Object.fromEntries(texts),
+        })
+        return Promise.resolve()
+      },
+    })
+    await eventually(() => records.length >= count, { timeoutMs, because: `${topic} does not hold ${count} records` })
+  } finally {
+    await consumer.disconnect()
+  }
+  return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset)
+}
