@@ -14,7 +14,9 @@ process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
 
 const crash = (error: unknown) => {
   // An error's own fields may hold secrets (AWS signature errors do): the stack alone is shown.
-  process.stderr.write(`millrace: this is a bug, please report it: ${error instanceof Error ? error.stack : typeof error}\n`)
+  process.stderr.write(
+    `millrace: this is a bug, please report it: ${error instanceof Error ? error.stack : typeof error}\n`,
+  )
   process.exit(1)
 }
 process.on('uncaughtException', crash).on('unhandledRejection', crash)

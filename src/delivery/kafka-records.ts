@@ -29,7 +29,13 @@ export function deadLetter(event: RejectedEvent, range: Range, connector: string
  * gone, so that a repeated write is recognised.
  */
 export function gapRecord(gap: Gap, range: Range, connector: string, clock: Clock): OutgoingRecord {
-  const place = { connector, topic: range.topic, partition: range.partition, firstOffset: gap.first, lastOffset: gap.last }
+  const place = {
+    connector,
+    topic: range.topic,
+    partition: range.partition,
+    firstOffset: gap.first,
+    lastOffset: gap.last,
+  }
   const id = createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 32)
   const offsets = gap.last - gap.first + 1
   const entry = { id, ...place, offsets, reason: 'retention', droppedAt: new Date(clock.nowMs()).toISOString() }

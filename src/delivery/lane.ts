@@ -243,7 +243,14 @@ export class Lane {
   #forget(range: Range): void {
     const bytes = range.objects.reduce((sum, { encoder }) => sum + encoder.encodedBytes, 0)
     const { events, filtered, tombstones, rejected } = range.counts
-    this.#parts.health.delivered({ events, filtered, tombstones, deadLettered: rejected, objects: range.objects.length, bytes })
+    this.#parts.health.delivered({
+      events,
+      filtered,
+      tombstones,
+      deadLettered: rejected,
+      objects: range.objects.length,
+      bytes,
+    })
     if (range.closedBy === 'intent') this.#parts.health.intentReplayed()
     this.#closed.shift()
     range.release()

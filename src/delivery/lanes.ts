@@ -100,7 +100,8 @@ export class Lanes {
   #recordedIntent(source: string, state: PartitionState): Intent | null {
     const decoded = decodeMetadata(state.metadata)
     if (decoded.kind === 'newer') throw newerMetadata(source, decoded.version)
-    if (decoded.kind === 'foreign') this.#parts.logger.warn({ partition: source }, 'commit metadata of another tool ignored')
+    if (decoded.kind === 'foreign')
+      this.#parts.logger.warn({ partition: source }, 'commit metadata of another tool ignored')
     if (decoded.kind !== 'intent') return null
     const missing = missingPins(this.#parts.catalogue, decoded.intent.schemas)
     if (missing.length > 0) throw missingSchemas(source, missing)

@@ -38,7 +38,10 @@ export function encodeMetadata(intent: Intent | null): string {
   if (!intent) return ''
   const { folder, cluster, zone, topicInKey, codec } = intent.plan
   const schemas = intent.schemas.size > 0 ? { schemas: Object.fromEntries(intent.schemas) } : {}
-  const metadata: MetadataV1 = { v: 1, range: { end: intent.end, folder, cluster, zone, topicInKey, codec, ...schemas } }
+  const metadata: MetadataV1 = {
+    v: 1,
+    range: { end: intent.end, folder, cluster, zone, topicInKey, codec, ...schemas },
+  }
   return JSON.stringify(metadata)
 }
 

@@ -1,0 +1,214 @@
+import { MemoryBudget } from '../../../src/delivery/memory-budget.js'
+import type { Catalogue, SchemaVersion } from '../../../src/events/catalogue.js'
+import type { Transcoder } from '../../../src/events/transcoder.js'
+import { ConnectorHealth } from '../../../src/health/connector-health.js'
+import { startPipeline, type Pipeline } from '../../../src/pipeline.js'
+import type { OpenObject } from '../../../src/range/object-encoder.js'
+import { createLogger } from '../../../src/runtime/logger.js'
+import { SimulatedKafka, SimulatedSource, type Mutation } from './kafka.js'
+import { SimulatedStore } from './store.js'
+import { seededRandom, SimulatedProcess, World } from './world.js'
+
+/** What a run did, and everything that should not have happened. */
+export interface SimulationResult {
+  seed: number
+  events: number
+  objects: number
+  kills: number
+  freezes: number
+  problems: string[]
+}
+
+const FAULTY_MS = 120_000
+const LIMIT_MS = 3 * 3_600_000
+const TYPES = 3
+
+/** Every event's fate is a function of its offset, so that the checker knows it without asking the code under test. */
+const isFiltered = (offset: number) => offset % 17 === 3
+const isTombstone = (offset: number) => offset % 29 === 5
+const isRejected = (offset: number) => offset % 41 === 7
+const isDelivered = (offset: number) => !isFiltered(offset) && !isTombstone(offset) && !isRejected(offset)
+
+const schemas: SchemaVersion[] = Array.from({ length: TYPES }, (_, type) => ({
+  eventType: `simulated.Type${type}`,
+  schemaId: 1,
+  isFirst: true,
+  json: '{}',
+}))
+
+const transcoder: Transcoder = {
+  transcode: ({ offset, bytes }) => {
+    if (isTombstone(offset)) return { verdict: 'tombstone' }
+    if (isFiltered(offset)) return { verdict: 'filtered' }
+    if (isRejected(offset)) return { verdict: 'rejected', rejection: { reason: 'NOT_JSON', message: 'simulated' } }
+    const schema = schemas[(offset * 7) % TYPES]
+    if (!schema) throw new RangeError('no schema')
+    return { verdict: 'encoded', schema, bytes, length: bytes.length }
+  },
+}
+
+/** An object's body is the list of its events: `partition/offset`, a line each. */
+const openObject: OpenObject = ({ partition }, account) => {
+  const offsets: number[] = []
+  return {
+    append: (_bytes, _length, offset) => {
+      offsets.push(offset)
+      account(100)
+    },
+    get encodedBytes() {
+      return offsets.length * 100
+    },
+    get events() {
+      return offsets.length
+    },
+    close: () => undefined,
+    body: () => Promise.resolve(Buffer.from(offsets.map((offset) => `${partition}/${offset}`).join('\n'))),
+  }
+}
+
+interface Instance {
+  process: SimulatedProcess
+  pipeline: Pipeline
+}
+
+/** One random schedule of crashes, freezes, members that come and go, cut commits and a failing store, then healing. */
+class Simulation {
+  readonly #world: World
+  readonly #kafka: SimulatedKafka
+  readonly #store: SimulatedStore
+  readonly #instances = new Set<Instance>()
+  #kills = 0
+  #freezes = 0
+
+  constructor(
+    private readonly seed: number,
+    mutation: Mutation,
+  ) {
+    const world = (this.#world = new World(seededRandom(seed)))
+    this.#kafka = new SimulatedKafka(world, 1 + Math.floor(world.between(0, 5)), mutation, world.between(0, 0.4))
+    const faults = { failBefore: world.between(0, 0.4), failAfter: world.between(0, 0.4), hang: world.between(0, 0.1) }
+    this.#store = new SimulatedStore(world, faults)
+  }
+
+  async run(): Promise<SimulationResult> {
+    for (let n = 0; n < 2; n++) this.#start()
+    this.#produce()
+    this.#disturb()
+    await this.#world.runUntil(() => this.#world.nowMs > FAULTY_MS, LIMIT_MS)
+    this.#heal()
+    const isSettled = await this.#world.runUntil(() => this.#isSettled(), LIMIT_MS)
+    const problems = [...this.#kafka.violations, ...this.#check()]
+    if (!isSettled) problems.push('not everything was committed in the end')
+    const events = this.#kafka.partitions.reduce((sum, partition) => sum + this.#kafka.end(partition), 0)
+    const { seed } = this
+    return { seed, events, objects: this.#store.objects.size, kills: this.#kills, freezes: this.#freezes, problems }
+  }
+
+  #start(): void {
+    const process = new SimulatedProcess(this.#world)
+    const logger = createLogger({ level: 'silent', format: 'json' })
+    const catalogue: Catalogue = { get: () => undefined, names: () => [] }
+    const pipeline = startPipeline({
+      source: new SimulatedSource(this.#kafka, process),
+      destination: this.#store.destinationFor(process),
+      writer: this.#store.writerFor(process),
+      topics: { drops: 'drops', deadLetters: 'dead-letters' },
+      range: {
+        connector: 'simulated',
+        plan: { folder: 'currents', cluster: 'c', zone: 'z', topicInKey: false, codec: 'null' },
+        transcoder,
+        openObject,
+      },
+      limits: { maxEvents: 30, maxEventsUnderLoad: 60, maxBytes: 5_000 },
+      maxAgeMs: 5_000,
+      from: 'beginning',
+      catalogue,
+      budget: new MemoryBudget(this.#world.chance(0.3) ? 20_000 : 10_000_000, 1),
+      clock: process.clock,
+      random: this.#world.random,
+      health: new ConnectorHealth('simulated', logger),
+      logger,
+    })
+    this.#instances.add({ process, pipeline })
+  }
+
+  #produce(): void {
+    this.#world.after(this.#world.between(100, 2_000), () => {
+      for (const partition of this.#kafka.partitions)
+        this.#kafka.produce(partition, Math.floor(this.#world.between(0, 60)))
+      if (this.#world.nowMs < FAULTY_MS) this.#produce()
+    })
+  }
+
+  #disturb(): void {
+    this.#world.after(this.#world.between(1_000, 15_000), () => {
+      if (this.#world.nowMs > FAULTY_MS) return
+      const [victim] = [...this.#instances].sort(() => this.#world.random() - 0.5)
+      const what = this.#world.random()
+      if (!victim || what < 0.15) this.#start()
+      else if (what < 0.5) this.#kill(victim)
+      else if (what < 0.85) this.#freeze(victim)
+      else this.#stop(victim)
+      this.#disturb()
+    })
+  }
+
+  #kill(instance: Instance): void {
+    this.#kills++
+    instance.process.kill()
+    this.#instances.delete(instance)
+    this.#world.after(this.#world.between(0, 20_000), () => this.#start())
+  }
+
+  #freeze({ process }: Instance): void {
+    this.#freezes++
+    process.freeze()
+    this.#world.after(this.#world.between(100, 40_000), () => process.unfreeze())
+  }
+
+  #stop(instance: Instance): void {
+    const abort = new AbortController()
+    instance.process.after(25_000, () => abort.abort())
+    void instance.pipeline.stop(abort.signal)
+    this.#instances.delete(instance)
+    this.#world.after(this.#world.between(0, 20_000), () => this.#start())
+  }
+
+  #heal(): void {
+    this.#kafka.cutRate = 0
+    this.#store.faults = { failBefore: 0, failAfter: 0, hang: 0 }
+    this.#start()
+  }
+
+  #isSettled(): boolean {
+    return this.#kafka.partitions.every(
+      (partition) => (this.#kafka.committed.get(partition)?.offset ?? 0) === this.#kafka.end(partition),
+    )
+  }
+
+  /** Each event in exactly one object, or (at least once) in the dead letters, or filtered (delivery.md §5). */
+  #check(): string[] {
+    const copies = new Map<string, number>()
+    for (const body of this.#store.objects.values()) {
+      for (const id of body.toString().split('\n')) copies.set(id, (copies.get(id) ?? 0) + 1)
+    }
+    const letters = new Set(this.#store.deadLetters)
+    const problems: string[] = []
+    for (const partition of this.#kafka.partitions) {
+      for (let offset = 0; offset < this.#kafka.end(partition); offset++) {
+        const id = `${partition}/${offset}`
+        const expected = isDelivered(offset) ? 1 : 0
+        const found = copies.get(id) ?? 0
+        if (found !== expected) problems.push(`${id}: ${found} copies in objects instead of ${expected}`)
+        const isLetter = isRejected(offset) && !isTombstone(offset) && !isFiltered(offset)
+        if (letters.has(id) !== isLetter) problems.push(`${id}: ${isLetter ? 'no' : 'a'} dead letter`)
+      }
+    }
+    return problems
+  }
+}
+
+/** Runs one schedule; the same seed is the same run. */
+export function simulate(seed: number, mutation: Mutation = {}): Promise<SimulationResult> {
+  return new Simulation(seed, mutation).run()
+}
