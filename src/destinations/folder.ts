@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises'
+import path from 'node:path'
+import type { FolderSettings } from '../config/configuration.js'
+import type { Clock } from '../runtime/clock.js'
+import type { Destination, Failure, Payload } from './destination.js'
+import { classifyFolderError } from './folder-errors.js'
+import { isInside, OutsideFolder, pathInside } from './folder-path.js'
+import { aborted, Writes, type Setback } from './writes.js'
+
+/** What the folder needs of `node:fs/promises`; tests put faults in here. */
+export interface FileSystem {
+  mkdir: typeof mkdir
+  open: typeof open
+  readdir: typeof readdir
+  realpath: typeof realpath
+  rename: typeof rename
+  stat: typeof stat
+  unlink: typeof unlink
+}
+
+export interface FolderDeps {
+  clock: Clock
+  fs?: FileSystem
+}
+
+/** As many as libuv has threads for the file system by default; more would only hold more bodies in memory. */
+const CONCURRENCY = 4
+
+/** Beside the objects and on the same file system, so that a rename is atomic; a dot name, so that readers skip it. */
+const PARTS = '.millrace-parts'
+const PART_NAME = /^[0-9a-f]{32}\.part$/
+
+/**
+ * A part nobody has written to for this long belongs to a dead process. A slow live one that loses its part
+ * fails at the rename and tries again, so the time is a matter of noise only: two full attempts of 30 s (fault 15).
+ */
+const PART_STALE_MS = 60_000
+
+/** How often stale parts are looked for: once at the start, then rarely; a crash leaves a handful of them. */
+const SWEEP_EVERY_MS = 10 * 60_000
+
+/**
+ * Objects as files below `settings.path`. Each is written under a temporary name, synced and renamed; then every folder
+ * on the way is synced. So no reader ever sees a partial file, and what is not listed as failed survives a power cut.
+ */
+export function createFolderDestination(settings: FolderSettings, deps: FolderDeps): Destination {
+  const folder = new Folder(settings.path, deps.fs ?? { mkdir, open, readdir, realpath, rename, stat, unlink })
+  const writes = new Writes(CONCURRENCY)
+  let sweepAtMs = -Infinity
+
+  const writeOne = async (payload: Payload, signal: AbortSignal): Promise<Setback | undefined> => {
+    const body = await payload.body()
+    try {
+      await folder.store(payload.key, body, signal)
+      return undefined
+    } catch (error) {
+      const failure = signal.aborted ? aborted(payload) : asFailure(error, payload, settings.path)
+      // An attempt at a folder costs next to nothing, and a right can be missing in one subfolder only.
+      return { failure, hitsAll: false }
+    }
+  }
+
+  return {
+    async write(payloads, signal) {
+      const nowMs = deps.clock.nowMs()
+      if (nowMs >= sweepAtMs) {
+        sweepAtMs = nowMs + SWEEP_EVERY_MS
+        await folder.removeParts(nowMs - PART_STALE_MS)
+      }
+      return writes.write(payloads, signal, writeOne)
+    },
+    close: () => writes.close(),
+  }
+}
+
+class Folder {
+  readonly root: string
+  readonly #parts: string
+  /** The topmost folder to sync: the root, or what the root was created in. */
+  #top: string
+
+  constructor(
+    root: string,
+    readonly fs: FileSystem,
+  ) {
+    this.root = path.resolve(root)
+    this.#parts = path.join(this.root, PARTS)
+    this.#top = this.root
+  }
+
+  /** Resolves when `body` is durable under `key`; leaves no part behind when it rejects. */
+  async store(key: string, body: Buffer, signal: AbortSignal): Promise<void> {
+    const file = pathInside(this.root, key)
+    const part = path.join(this.#parts, `${randomBytes(16).toString('hex')}.part`)
+    await this.#makeFolder(this.#parts)
+    try {
+      await this.#writePart(part, body, signal)
+      await this.#makeFolder(path.dirname(file))
+      signal.throwIfAborted()
+      await this.fs.rename(part, file)
+    } catch (error) {
+      await this.fs.unlink(part).catch(() => undefined)
+      throw error
+    }
+    await this.#syncUpwards(path.dirname(file))
+  }
+
+  /** Removes parts last written to before `beforeMs`; what cannot be removed stays. */
+  async removeParts(beforeMs: number): Promise<void> {
+    const names = await this.fs.readdir(this.#parts).catch((): string[] => [])
+    const ours = names.filter((name) => PART_NAME.test(name)).map((name) => path.join(this.#parts, name))
+    await Promise.allSettled(ours.map((part) => this.#removeStale(part, beforeMs)))
+  }
+
+  async #removeStale(part: string, beforeMs: number): Promise<void> {
+    const { mtimeMs } = await this.fs.stat(part)
+    if (mtimeMs < beforeMs) await this.fs.unlink(part)
+  }
+
+  async #writePart(part: string, body: Buffer, signal: AbortSignal): Promise<void> {
+    const handle = await this.fs.open(part, 'wx')
+    try {
+      await handle.writeFile(body, { signal })
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  }
+
+  /** Makes the folder and those above it. Refuses one that a symbolic link has led out of the root. */
+  async #makeFolder(folder: string): Promise<void> {
+    const created = await this.fs.mkdir(folder, { recursive: true })
+    if (created && isInside(this.root, created)) this.#top = path.dirname(created)
+    const [real, realRoot] = await Promise.all([this.fs.realpath(folder), this.fs.realpath(this.root)])
+    if (!isInside(real, realRoot)) throw new OutsideFolder(folder)
+  }
+
+  /**
+   * Syncs the folders from `folder` up to the top. All of them, every time: another attempt, perhaps of a dead process,
+   * may have created some and not have come to syncing them. Syncing a folder that has not changed costs little.
+   */
+  async #syncUpwards(folder: string): Promise<void> {
+    for (let at = folder; ; at = path.dirname(at)) {
+      const handle = await this.fs.open(at, 'r')
+      try {
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      if (at === this.#top) return
+    }
+  }
+}
+
+function asFailure(error: unknown, payload: Payload, root: string): Failure {
+  if (error instanceof OutsideFolder) {
+    return { payload, class: 'configuration', code: 'OUTSIDE_FOLDER', message: error.message }
+  }
+  const { class: failureClass, code, advice } = classifyFolderError(error)
+  const message = `${code}: ${payload.key} could not be written to the folder ${root}. ${advice}`
+  return { payload, class: failureClass, code, message }
+}

@@ -1,0 +1,44 @@
+import type { AccountSettings, ConnectorSettings, S3Settings } from '../config/configuration.js'
+import type { Clock } from '../runtime/clock.js'
+import { MillraceError } from '../runtime/errors.js'
+import type { AwsAccount } from './aws-credentials.js'
+import type { Destination } from './destination.js'
+import { createFolderDestination } from './folder.js'
+import { createS3Destination } from './s3.js'
+
+export interface DestinationDeps {
+  clock: Clock
+}
+
+type Accounts = ReadonlyMap<string, AccountSettings>
+type Connector = Pick<ConnectorSettings, 'name' | 'destination'>
+
+/**
+ * The destination of a connector; a new kind of destination is one case here. Connects to nothing yet.
+ * Throws `MillraceError` `CONFIGURATION` for a type this release does not have and for an account that does not fit.
+ */
+export function createDestination(connector: Connector, accounts: Accounts, deps: DestinationDeps): Destination {
+  const { destination } = connector
+  switch (destination.type) {
+    case 's3':
+      return createS3Destination(destination, awsAccount(connector.name, destination, accounts), deps)
+    case 'folder':
+      return createFolderDestination(destination, deps)
+    case 'kinesis':
+    case 'event-hubs':
+      throw notInThisRelease(connector)
+  }
+}
+
+function awsAccount(connector: string, { account: name }: S3Settings, accounts: Accounts): AwsAccount {
+  const account = accounts.get(name)
+  if (account?.type === 'aws') return account
+  const problem = account ? `is of type ${account.type}` : 'does not exist'
+  const hint = 'name an account of type aws'
+  throw new MillraceError('CONFIGURATION', `connectors.${connector}.destination.account: ${name} ${problem}: ${hint}`)
+}
+
+function notInThisRelease({ name, destination }: Connector): MillraceError {
+  const path = `connectors.${name}.destination.type`
+  return new MillraceError('CONFIGURATION', `${path}: ${destination.type} is not in this release: write s3 or folder`)
+}
