@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { cacheFolder } from '../../scripts/servers/jars.js'
+
+/** An Avro implementation that has nothing in common with ours. */
+const fastavro = 'fastavro==1.12.1'
+
+const execFileAsync = promisify(execFile)
+
+/** Rows of a long table fit; what a script prints beyond that is a mistake. */
+const maxOutputBytes = 256 * 1024 * 1024
+
+/**
+ * Runs a Python script that may import fastavro, with `args` as its `sys.argv[1:]`; resolves to what it printed.
+ * The package is installed into the cache the first time. Rejects, saying what to install, without Python or pip.
+ */
+export async function runPython(script: string, args: string[] = []): Promise<string> {
+  const packages = await fastavroFolder()
+  const env = { ...process.env, PYTHONPATH: packages }
+  const { stdout } = await execFileAsync('python3', ['-c', script, ...args], { env, maxBuffer: maxOutputBytes })
+  return stdout
+}
+
+/** Beside the cache first, then moved in: several test files may ask at once. */
+async function fastavroFolder(): Promise<string> {
+  const folder = join(cacheFolder, `python-${fastavro.replace('==', '-')}`)
+  if (existsSync(folder)) return folder
+  const incoming = `${folder}.${randomUUID()}.part`
+  await mkdir(cacheFolder, { recursive: true })
+  try {
+    await execFileAsync('python3', ['-m', 'pip', 'install', '--quiet', '--target', incoming, fastavro])
+    await rename(incoming, folder).catch((error: unknown) => {
+      if (!existsSync(folder)) throw error
+    })
+    return folder
+  } catch (error) {
+    throw new Error(`${fastavro} cannot be installed: Python 3 with pip is needed (Debian: python3-pip)`, {
+      cause: error,
+    })
+  } finally {
+    await rm(incoming, { recursive: true, force: true })
+  }
+}
