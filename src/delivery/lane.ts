@@ -73,7 +73,7 @@ export class Lane {
 
   /** True while a closed range is on its way: its memory will come back. */
   get isDelivering(): boolean {
-    return this.#isDelivering
+    return this.#closed.length > 0
   }
 
   /** True while a recorded intent is read again: such a range closes at its recorded end and nowhere else. */
