@@ -7,7 +7,8 @@ import { objectKey } from './encoding/object-key.js'
 import type { Range } from './range/range.js'
 import type { SourceListener } from './source/source.js'
 
-export interface PipelineParts extends Omit<LanesParts, 'memory' | 'write'>, Omit<SideTopicsParts, 'connector'> {
+export interface PipelineParts
+  extends Omit<LanesParts, 'memory' | 'write'>, Omit<SideTopicsParts, 'connector' | 'stopping'> {
   destination: Destination
   budget: MemoryBudget
 }
@@ -27,9 +28,12 @@ export interface Pipeline {
  * `Lane.#deliver`: intent, write (below), commit.
  */
 export function startPipeline(p: PipelineParts): Pipeline {
-  const sideTopics = new SideTopics({ ...p, connector: p.range.connector })
+  const stop = new AbortController()
+  const parts = { ...p, connector: p.range.connector, stopping: stop.signal }
+  const sideTopics = new SideTopics(parts)
   const write = async (range: Range, source: string, signal: AbortSignal): Promise<boolean> =>
-    (await writeUntilSettled(payloadsOf(range), p, source, signal)) && (await sideTopics.write(range, source, signal))
+    (await writeUntilSettled(payloadsOf(range), parts, source, signal)) &&
+    (await sideTopics.write(range, source, signal))
   const memory = p.budget.share(() => lanes.resume())
   const lanes = new Lanes({ ...p, memory, write })
 
@@ -47,7 +51,8 @@ export function startPipeline(p: PipelineParts): Pipeline {
     drainTo: (ends) => lanes.drainTo(ends),
     stop: async (abort) => {
       const aborted = new Promise<void>((resolve) => abort.addEventListener('abort', () => resolve(), { once: true }))
-      await Promise.race([lanes.settle('shutdown'), aborted])
+      stop.abort()
+      await Promise.race([lanes.stop(), aborted])
       await p.source.close()
       await p.destination.close()
     },

@@ -236,6 +236,7 @@ export class Lane {
   }
 
   async #commit(offset: number, metadata: string): Promise<boolean> {
+    if (this.#abort.signal.aborted) return false
     const outcome = await this.#parts.commit(this.lease, offset, metadata)
     return outcome === 'accepted' && !this.#abort.signal.aborted
   }

@@ -2,7 +2,6 @@ import { missingPins, type Catalogue } from '../events/catalogue.js'
 import type { HealthRecorder } from '../health/recorder.js'
 import { decodeMetadata, type Intent } from '../range/intent.js'
 import type { ObjectLimits, RangeParts } from '../range/open-range.js'
-import type { ClosedBy } from '../range/range.js'
 import type { Clock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
 import type { Logger } from '../runtime/logger.js'
@@ -35,6 +34,7 @@ export class Lanes {
   readonly #paused = new Set<Lane>()
   /** Offset to drain to, by `topic/partition`; null while the service runs on. */
   #drainTo: ReadonlyMap<string, number> | null = null
+  #isStopping = false
 
   constructor(parts: LanesParts) {
     this.#parts = parts
@@ -91,9 +91,11 @@ export class Lanes {
     for (const lane of this.#lanes.values()) this.#drain(lane)
   }
 
-  /** Closes every open range and resolves when all closed ones are delivered, or abandoned. */
-  async settle(closedBy: ClosedBy): Promise<void> {
-    for (const lane of this.#lanes.values()) lane.close(closedBy)
+  /** Stops reading, closes every open range and resolves when all closed ones are delivered, or given up. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    this.#regulate()
+    for (const lane of this.#lanes.values()) lane.close('shutdown')
     await Promise.all([...this.#lanes.values()].map((lane) => lane.settled()))
   }
 
@@ -154,7 +156,10 @@ export class Lanes {
     const isExhausted = this.#parts.memory.isExhausted()
     if (isExhausted) this.#closeLargest()
     const exempt = isExhausted ? this.#mustGoOn() : null
-    for (const lane of this.#lanes.values()) this.#setFlow(lane, lane.wantsRecords && (!isExhausted || lane === exempt))
+    for (const lane of this.#lanes.values()) {
+      const mayRead = !this.#isStopping && (!isExhausted || lane === exempt)
+      this.#setFlow(lane, mayRead && lane.wantsRecords)
+    }
   }
 
   /** There is room in memory again. */

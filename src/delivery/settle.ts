@@ -8,6 +8,8 @@ export interface SettleParts {
   health: HealthRecorder
   clock: Clock
   random: Random
+  /** Aborts when the service is asked to stop: everything is tried once more at once, and then given up. */
+  stopping: AbortSignal
 }
 
 /** Which classes a person has to mend; the others pass by themselves (delivery.md §2). */
@@ -38,11 +40,11 @@ export async function writeUntilSettled(
       if (attempt > 1) parts.health.recovered(source)
       return true
     }
-    if (signal.aborted) break
+    if (signal.aborted || parts.stopping.aborted) break
     pending = failures.map((failure) => failure.payload)
     const worst = worstOf(failures)
     parts.health.troubled(source, troubleOf(worst))
-    await parts.clock.sleep(delayMs(worst, failures, attempt, parts.random), signal)
+    await parts.clock.sleep(delayMs(worst, failures, attempt, parts.random), AbortSignal.any([signal, parts.stopping]))
   }
   parts.health.recovered(source)
   return false

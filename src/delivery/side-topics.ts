@@ -17,6 +17,8 @@ export interface SideTopicsParts {
   health: HealthRecorder
   clock: Clock
   random: Random
+  /** Aborts when the service is asked to stop: everything is tried once more at once, and then given up. */
+  stopping: AbortSignal
 }
 
 /** What of a range does not go to the destination: dead letters and, in the drop ledger, offsets that Kafka removed. */
@@ -39,7 +41,7 @@ export class SideTopics {
 
   async #append(topic: string, records: OutgoingRecord[], source: string, signal: AbortSignal): Promise<boolean> {
     if (records.length === 0) return true
-    const { writer, health, clock, random } = this.parts
+    const { writer, health, clock, random, stopping } = this.parts
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         await writer.write(topic, records)
@@ -48,7 +50,8 @@ export class SideTopics {
       } catch (error) {
         if (!(error instanceof MillraceError)) throw error
         health.troubled(source, { state: 'blocked', code: error.code, message: error.message })
-        await clock.sleep(retryDelayMs(attempt, random), signal)
+        if (stopping.aborted) break
+        await clock.sleep(retryDelayMs(attempt, random), AbortSignal.any([signal, stopping]))
       }
     }
     health.recovered(source)

@@ -7,7 +7,8 @@ import type { OpenObject } from '../../../src/range/object-encoder.js'
 import { createLogger } from '../../../src/runtime/logger.js'
 import { SimulatedKafka, SimulatedSource, type Mutation } from './kafka.js'
 import { SimulatedStore } from './store.js'
-import { seededRandom, SimulatedProcess, World } from './world.js'
+import { seededRandom } from '../seeded-random.js'
+import { SimulatedProcess, World } from './world.js'
 
 /** What a run did, and everything that should not have happened. */
 export interface SimulationResult {

@@ -1,15 +1,5 @@
 import type { Clock } from '../../../src/runtime/clock.js'
 
-/** Numbers in [0, 1) that depend on nothing but the seed (mulberry32): a run can be replayed. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 interface Timer {
   atMs: number

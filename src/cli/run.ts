@@ -1,0 +1,83 @@
+import type { ConnectorSettings } from '../config/configuration.js'
+import { systemClock } from '../runtime/clock.js'
+import { MillraceError } from '../runtime/errors.js'
+import { createLogger, type Logger } from '../runtime/logger.js'
+import { startService, type Service } from '../service.js'
+import { createKafkaOffsets } from '../source/kafka-offsets.js'
+import { drain } from './drain.js'
+import { loadProject, type Project } from './project.js'
+import type { ExitCode, Terminal } from './terminal.js'
+import { version } from './version.js'
+
+export interface RunOptions {
+  config: string
+  connector?: string
+  once?: boolean
+}
+
+/**
+ * Between SIGTERM and SIGKILL Kubernetes waits 30 s by default; what is not delivered by then is delivered again by
+ * whoever comes next, so 5 s are left for leaving the group.
+ */
+const GRACE_MS = 25_000
+
+/** The service, until a signal stops it; with `once` until everything that was there at the start is delivered. */
+export async function run(options: RunOptions, terminal: Terminal): Promise<ExitCode> {
+  const project = await loadProject(options.config, terminal)
+  const connectors = chosen(project, options.connector)
+  const logger = createLogger(project.configuration.service.log)
+  logger.info({ version: version(), connectors: connectors.map(({ name }) => name) }, 'millrace starts')
+  return options.once ? runOnce(project, connectors, logger, terminal) : runOn(project, connectors, logger, terminal)
+}
+
+async function runOn(
+  project: Project,
+  connectors: readonly ConnectorSettings[],
+  logger: Logger,
+  { stop }: Terminal,
+): Promise<ExitCode> {
+  const service = start(project, connectors, logger)
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
+  logger.info('millrace stops: delivering what was read')
+  await service.stop(GRACE_MS)
+  return 0
+}
+
+async function runOnce(
+  project: Project,
+  connectors: readonly ConnectorSettings[],
+  logger: Logger,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { kafka } = project.configuration
+  const offsets = createKafkaOffsets({ kafka })
+  try {
+    const ends = await offsets.ends([...new Set(connectors.flatMap(({ topics }) => topics))])
+    const service = start(project, connectors, logger)
+    const isDrained = await drain({ service, connectors, ends, offsets, groupPrefix: kafka.groupPrefix, terminal })
+    await service.stop(GRACE_MS)
+    return isDrained ? 0 : 1
+  } finally {
+    await offsets.close()
+  }
+}
+
+function start(project: Project, connectors: readonly ConnectorSettings[], logger: Logger): Service {
+  return startService({ ...project, connectors, clock: systemClock, random: Math.random, logger })
+}
+
+function chosen({ configuration }: Project, name: string | undefined): readonly ConnectorSettings[] {
+  const { connectors } = configuration
+  const enabled = connectors.filter((connector) => connector.enabled)
+  if (name === undefined) {
+    if (enabled.length > 0) return enabled
+    throw new MillraceError('CONFIGURATION', 'connectors: none is enabled: add one, or set enabled: true')
+  }
+  const connector = connectors.find((candidate) => candidate.name === name)
+  const names = connectors.map((candidate) => candidate.name).join(', ')
+  if (!connector)
+    throw new MillraceError('USAGE', `--connector ${name}: there is no such connector: choose one of ${names}`)
+  if (!connector.enabled)
+    throw new MillraceError('USAGE', `--connector ${name}: it is saved, not launched: set enabled: true`)
+  return [connector]
+}

@@ -1,0 +1,16 @@
+import type { Readable } from 'node:stream'
+
+/** What a command sees of the process it runs in. */
+export interface Terminal {
+  env: Readonly<Record<string, string | undefined>>
+  stdin: Readable
+  /** A line on standard output: results, and nothing but results. */
+  out(line: string): void
+  /** A line on standard error: progress and what went wrong. */
+  err(line: string): void
+  /** Aborts at the first SIGTERM or SIGINT. */
+  stop: AbortSignal
+}
+
+/** Exit codes (operations.md): 0 ok · 1 runtime · 2 configuration or usage · 3 a check failed · 4 attention needed. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4

@@ -1,0 +1,228 @@
+import { MemoryBudget } from '../../src/delivery/memory-budget.js'
+import type { OutgoingRecord } from '../../src/delivery/kafka-records.js'
+import type { Failure, Payload } from '../../src/destinations/destination.js'
+import type { Catalogue, SchemaVersion } from '../../src/events/catalogue.js'
+import type { Transcoded } from '../../src/events/transcoder.js'
+import { ConnectorHealth } from '../../src/health/connector-health.js'
+import { startPipeline, type Pipeline, type PipelineParts } from '../../src/pipeline.js'
+import type { OpenObject } from '../../src/range/object-encoder.js'
+import { MillraceError } from '../../src/runtime/errors.js'
+import { createLogger } from '../../src/runtime/logger.js'
+import type {
+  CommitOutcome,
+  Lease,
+  PartitionState,
+  RecordView,
+  Source,
+  SourceListener,
+} from '../../src/source/source.js'
+import { FakeClock } from './fake-clock.js'
+
+export const schemaOf = (eventType: string, schemaId = 1): SchemaVersion => ({
+  eventType,
+  schemaId,
+  isFirst: schemaId === 1,
+  json: '{}',
+})
+
+/** A record whose value is the text; the event type is what stands before a space, `bad`, `skip` and `` have fates of their own. */
+export interface TestRecord {
+  offset: number
+  text: string
+  timestampMs?: number
+}
+
+interface TestLease extends Lease {
+  valid: boolean
+}
+
+/**
+ * One pipeline between a source and a destination that do what the test says. Every effect on the outside is one line in
+ * `effects`, in order: `commit <partition> <offset> <end of the intent>`, `put <type> <partition>+<first offset> <events>`, `pause`, `resume`, `seek`.
+ */
+export class PipelineHarness {
+  readonly clock = new FakeClock()
+  readonly effects: string[] = []
+  readonly health = new ConnectorHealth('test', createLogger({ level: 'silent', format: 'json' }))
+  readonly deadLetters: OutgoingRecord[] = []
+  readonly drops: OutgoingRecord[] = []
+  readonly metadata = new Map<string, string>()
+  readonly pipeline: Pipeline
+  readonly leases = new Map<number, TestLease>()
+  /** What the destination answers next; afterwards it succeeds. */
+  failures: Omit<Failure, 'payload'>[] = []
+  /** What the broker answers next; afterwards it accepts. */
+  commitOutcomes: CommitOutcome[] = []
+  /** While set, writes wait for it. */
+  gate: Promise<void> | null = null
+  /** How many times the dead-letter topic refuses. */
+  refusals = 0
+  #listener!: SourceListener
+  /** The offset that is read next, by partition. */
+  readonly #positions = new Map<number, number>()
+
+  constructor(parts: Partial<PipelineParts> = {}, memoryBytes = 1e9) {
+    this.pipeline = startPipeline({
+      source: this.#source(),
+      destination: { write: (payloads) => this.#write(payloads), close: () => this.#effect('close destination') },
+      writer: { write: (topic, records) => this.#append(topic, records) },
+      topics: { drops: 'drops', deadLetters: 'dead' },
+      range: {
+        connector: 'test',
+        plan: { folder: 'currents', cluster: 'c', zone: 'z', topicInKey: false, codec: 'null' },
+        transcoder: { transcode: (record) => transcode(record) },
+        openObject,
+      },
+      limits: { maxEvents: 10, maxEventsUnderLoad: 20, maxBytes: 1e6 },
+      maxAgeMs: 300_000,
+      from: 'beginning',
+      catalogue: { get: () => undefined, names: () => [] } satisfies Catalogue,
+      budget: new MemoryBudget(memoryBytes, 1),
+      clock: this.clock,
+      random: () => 0.5,
+      health: this.health,
+      logger: createLogger({ level: 'silent', format: 'json' }),
+      ...parts,
+    })
+  }
+
+  /** A lease begins; resolves to the offset the pipeline wants to read first. */
+  async assign(partition: number, state: Partial<PartitionState> = {}): Promise<number> {
+    const lease = { topic: 'events', partition, valid: true }
+    this.leases.set(partition, lease)
+    const given = { committed: 0, metadata: '', low: 0, high: 1_000_000, isNewPartition: false, ...state }
+    const first = await this.#listener.assigned(lease, given)
+    this.#positions.set(partition, first)
+    return first
+  }
+
+  /** A chunk arrives; `next` is the offset after the last record unless told. */
+  records(partition: number, records: TestRecord[], next = (records.at(-1)?.offset ?? -1) + 1): void {
+    const from = this.#positions.get(partition) ?? 0
+    this.#positions.set(partition, next)
+    const views = records.map(viewOf)
+    this.#listener.records(this.#lease(partition), { from, next, forEach: (each) => views.forEach(each) })
+  }
+
+  /** `count` events of one type in one chunk. */
+  events(partition: number, first: number, count: number, type = 'a'): void {
+    this.records(
+      partition,
+      Array.from({ length: count }, (_, n) => ({ offset: first + n, text: `${type} ${first + n}` })),
+    )
+  }
+
+  revoke(partition: number): void {
+    const lease = this.#lease(partition)
+    lease.valid = false
+    this.#listener.revoked(lease)
+  }
+
+  outOfRange(partition: number, range: { position: number; low: number; high: number }): void {
+    this.#listener.outOfRange(this.#lease(partition), range)
+  }
+
+  /** Effects since the last call, when everything that does not wait for time has settled. */
+  async effectsSince(): Promise<string[]> {
+    await this.clock.settle()
+    return this.effects.splice(0)
+  }
+
+  #lease(partition: number): TestLease {
+    const lease = this.leases.get(partition)
+    if (!lease) throw new RangeError(`partition ${partition} is not assigned`)
+    return lease
+  }
+
+  #effect(line: string): Promise<void> {
+    this.effects.push(line)
+    return Promise.resolve()
+  }
+
+  #source(): Source {
+    return {
+      start: (listener) => (this.#listener = listener),
+      pause: ({ partition }) => void this.effects.push(`pause ${partition}`),
+      resume: ({ partition }) => void this.effects.push(`resume ${partition}`),
+      seek: ({ partition }, offset) => {
+        this.#positions.set(partition, offset)
+        this.effects.push(`seek ${partition} ${offset}`)
+      },
+      offsetAt: (_lease, timestampMs) => Promise.resolve(timestampMs / 1000),
+      close: () => this.#effect('close source'),
+      commit: (lease, offset, metadata) => {
+        const intent = metadata ? ` intent ${(JSON.parse(metadata) as { range: { end: number } }).range.end}` : ''
+        this.effects.push(`commit ${lease.partition} ${offset}${intent}`)
+        this.metadata.set(`${lease.partition}`, metadata)
+        return Promise.resolve(lease.valid ? (this.commitOutcomes.shift() ?? 'accepted') : 'lost')
+      },
+    }
+  }
+
+  async #write(payloads: readonly Payload[]): Promise<Failure[]> {
+    if (this.gate) await this.gate
+    const failure = this.failures.shift()
+    if (failure) this.effects.push(`fail ${failure.code}`)
+    if (failure) return payloads.map((payload) => ({ ...failure, payload }))
+    for (const payload of payloads) this.effects.push(`put ${shortKey(payload.key)} ${String(await payload.body())}`)
+    return []
+  }
+
+  #append(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
+    if (this.refusals-- > 0) return Promise.reject(new MillraceError('KAFKA_WRITE', `${topic} cannot be written`))
+    this.effects.push(`append ${topic} ${records.length}`)
+    ;(topic === 'dead' ? this.deadLetters : this.drops).push(...records)
+    return Promise.resolve()
+  }
+}
+
+/** Event type, partition and first offset of an object's key. */
+function shortKey(key: string): string {
+  return key.replace(/^.*event_type=([^/]+)\/.*\+(\d+\+\d+)\.avro$/, '$1 $2')
+}
+
+function viewOf({ offset, text, timestampMs = 0 }: TestRecord): RecordView {
+  const bytes = Buffer.from(text)
+  return {
+    offset,
+    timestampMs,
+    bytes,
+    valueStart: text === '' ? -1 : 0,
+    valueEnd: bytes.length,
+    header: () => undefined,
+    copy: () => ({ key: Buffer.from('key'), value: bytes, headers: [{ name: 'own', value: Buffer.from('header') }] }),
+  }
+}
+
+function transcode({ bytes, valueStart }: RecordView): Transcoded {
+  const type = String(bytes).split(' ')[0] ?? ''
+  if (valueStart < 0) return { verdict: 'tombstone' }
+  if (type === 'skip') return { verdict: 'filtered' }
+  if (type === 'bad') return { verdict: 'rejected', rejection: { reason: 'NOT_JSON', message: 'no JSON' } }
+  const known = schemas.get(type) ?? schemaOf(type)
+  schemas.set(type, known)
+  return { verdict: 'encoded', schema: known, bytes, length: bytes.length }
+}
+
+const schemas = new Map<string, SchemaVersion>()
+
+/** An object's body is `<first event>..<last event>x<count>`; it holds 100 bytes an event. */
+const openObject: OpenObject = ({ firstOffset }, account) => {
+  let last = firstOffset
+  let events = 0
+  return {
+    append: (_bytes, _length, offset) => {
+      last = offset
+      events++
+      account(100)
+    },
+    get encodedBytes() {
+      return events * 100
+    },
+    get events() {
+      return events
+    },
+    close: () => undefined,
+    body: () => Promise.resolve(Buffer.from(`${firstOffset}..${last}x${events}`)),
+  }
+}
