@@ -1,0 +1,39 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { MillraceError } from '../runtime/errors.js'
+import type { Secret } from '../runtime/secret.js'
+import { refuse, text } from './option-types.js'
+import { secretOf, type SecretSource } from './secret-reference.js'
+
+/** Kinds of values whose meaning depends on where the configuration is read: its folder and its environment. */
+export interface PlaceTypes {
+  /** `env:NAME` or `file:path`. */
+  secret: z.ZodType<Secret>
+  /** A path relative to the configuration file's folder, made absolute. */
+  path: z.ZodType<string>
+}
+
+export function placeTypes(source: SecretSource): PlaceTypes {
+  return {
+    // The value must show in no message, whatever it is.
+    secret: z.unknown().transform((reference, context) => {
+      try {
+        if (typeof reference === 'string' && reference !== '') return secretOf(reference, source)
+        refuse(context, 'is no secret reference', HOW_TO_REFER)
+      } catch (error) {
+        if (!(error instanceof MillraceError)) throw error
+        refuse(context, error.message, hintFor(reference))
+      }
+      return z.NEVER
+    }),
+    path: text().transform((path) => resolve(source.folder, path)),
+  }
+}
+
+const HOW_TO_REFER = 'write env:NAME or file:path'
+
+function hintFor(reference: unknown): string {
+  const isReference = /^(env|file):./.test(String(reference))
+  if (isReference) return 'set it, or refer to another secret with env:NAME or file:path'
+  return `${HOW_TO_REFER}, or set allowInlineSecrets: true`
+}

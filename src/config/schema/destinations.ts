@@ -1,0 +1,145 @@
+import { z } from 'zod'
+import type { KinesisSettings, S3Settings } from '../configuration.js'
+import { endpoint, isExposed } from '../endpoint.js'
+import { folderMistake } from '../folder-path.js'
+import { refuse, text, textLike } from '../option-types.js'
+import type { PlaceTypes } from '../place-types.js'
+import { shown } from '../problem.js'
+
+/** In AWS a name like eu-west-1 or us-gov-east-1; S3-compatible stores have their own, like `auto`. */
+export function awsRegion() {
+  return textLike({
+    pattern: /^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/,
+    noun: 'AWS region',
+    instead: 'write it like eu-west-1',
+  })
+}
+
+const ANY_REGION = { pattern: /^[A-Za-z0-9_-]{1,64}$/, noun: 'region', instead: 'write it like us-east-1' }
+
+/** S3's rules for general purpose buckets ("Bucket naming rules" in its user guide); directory buckets are another service. */
+const BUCKET = /^(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+const RESERVED_BUCKET_ENDING = /(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/
+
+function bucketName() {
+  return z.string().superRefine((value, context) => {
+    const instead = 'write 3-63 of a-z 0-9 . -, with a letter or digit at both ends'
+    if (!BUCKET.test(value)) refuse(context, `${shown(value)} is no bucket name`, instead)
+    else if (RESERVED_BUCKET_ENDING.test(value))
+      refuse(context, `${shown(value)} is reserved by AWS`, 'write the name of a general purpose bucket')
+  })
+}
+
+/** Kinesis CreateStream: StreamName. */
+const STREAM = { pattern: /^[A-Za-z0-9_.-]{1,128}$/, noun: 'stream name', instead: 'write 1-128 of A-Z a-z 0-9 _ . -' }
+
+/** Azure resource name rules: namespaces/eventhubs. */
+const EVENT_HUB = {
+  pattern: /^[A-Za-z0-9]([A-Za-z0-9._-]{0,254}[A-Za-z0-9])?$/,
+  noun: 'event hub name',
+  instead: 'write 1-256 of A-Z a-z 0-9 . _ -, with a letter or digit at both ends',
+}
+
+/** Avro's rule for names of fields. */
+export function fieldName() {
+  return textLike({ pattern: /^[A-Za-z_][A-Za-z0-9_]*$/, noun: 'field name', instead: 'write it like user_id' })
+}
+
+function folder() {
+  return z
+    .string()
+    .superRefine((value, context) => {
+      const mistake = folderMistake(value)
+      if (mistake) refuse(context, ...mistake)
+    })
+    .default('currents')
+}
+
+const partitionKey = () => fieldName().default('user_id').describe('field whose value keeps records in order')
+const account = () => text().describe('name of an account')
+
+const s3Members = z.object({
+  type: z.literal('s3'),
+  account: account(),
+  bucket: bucketName().describe('an existing bucket; Millrace never creates one'),
+  region: textLike(ANY_REGION)
+    .exactOptional()
+    .describe('region of the bucket; us-east-1 with an endpoint, else required'),
+  folder: folder().describe('path inside the bucket; macros allowed'),
+  encryption: z.enum(['none', 'AES256']).default('none').describe('server-side encryption'),
+  endpoint: endpoint().exactOptional().describe('only for S3-compatible storage'),
+  allowHttp: z.boolean().default(false).describe('true: the endpoint may be plain HTTP on another machine'),
+  pathStyle: z.boolean().exactOptional().describe('bucket in the path, not in the host name; true with an endpoint'),
+})
+
+const s3Destination = s3Members.superRefine(refuseAddress).transform((members): S3Settings => {
+  const { type, account, bucket, folder, encryption } = members
+  const pathStyle = members.pathStyle ?? members.endpoint !== undefined
+  return { type, account, bucket, folder, encryption, pathStyle, ...addressOf(members) }
+})
+
+const kinesisMembers = z.object({
+  type: z.literal('kinesis'),
+  account: account(),
+  stream: textLike(STREAM).describe('an existing stream; Millrace never creates one'),
+  region: textLike(ANY_REGION)
+    .exactOptional()
+    .describe('region of the stream; us-east-1 with an endpoint, else required'),
+  endpoint: endpoint().exactOptional().describe('only for emulators'),
+  allowHttp: z.boolean().default(false).describe('true: the endpoint may be plain HTTP on another machine'),
+  partitionKey: partitionKey(),
+})
+
+const kinesisDestination = kinesisMembers.superRefine(refuseAddress).transform((members): KinesisSettings => {
+  const { type, account, stream, partitionKey } = members
+  return { type, account, stream, partitionKey, ...addressOf(members) }
+})
+
+type Addressed = { region?: string; endpoint?: string; allowHttp: boolean }
+
+/** Stores and emulators behind an endpoint rarely care for the region, but requests are signed with one. */
+function addressOf({ region = 'us-east-1', endpoint }: Addressed): { region: string; endpoint?: string } {
+  return endpoint === undefined ? { region } : { region, endpoint }
+}
+
+function refuseAddress(members: Addressed, context: z.core.$RefinementCtx): void {
+  refuseRegion(members, context)
+  refuseExposed(members, context)
+}
+
+function refuseRegion({ region, endpoint }: Addressed, context: z.core.$RefinementCtx): void {
+  if (endpoint !== undefined || (region !== undefined && awsRegion().safeParse(region).success)) return
+  const message = region === undefined ? 'is missing' : `${shown(region)} is no AWS region`
+  context.addIssue({ code: 'custom', message, params: { instead: 'write it like eu-west-1' }, path: ['region'] })
+}
+
+function refuseExposed({ endpoint, allowHttp }: Addressed, context: z.core.$RefinementCtx): void {
+  if (endpoint === undefined || allowHttp || !isExposed(endpoint)) return
+  const params = { instead: 'write https://…, or set allowHttp: true in a network you trust' }
+  context.addIssue({ code: 'custom', message: 'is plain HTTP to another machine', params, path: ['endpoint'] })
+}
+
+const eventHubsDestination = z.object({
+  type: z.literal('event-hubs'),
+  account: account(),
+  eventHub: textLike(EVENT_HUB).describe('an existing event hub; Millrace never creates one'),
+  partitionKey: partitionKey(),
+})
+
+function folderDestination({ path }: PlaceTypes) {
+  return z.object({
+    type: z.literal('folder'),
+    path: path.describe('local folder, relative to the configuration file'),
+    folder: folder().describe('path inside it; macros allowed'),
+  })
+}
+
+/** Where a connector writes: one branch per destination. */
+export function destinationSection(place: PlaceTypes) {
+  return z.discriminatedUnion('type', [
+    s3Destination,
+    kinesisDestination,
+    eventHubsDestination,
+    folderDestination(place),
+  ])
+}
