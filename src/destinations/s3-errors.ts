@@ -142,6 +142,12 @@ export const S3_ERRORS: readonly ErrorGroup[] = [
     ],
   },
   {
+    class: 'configuration',
+    source: S3_PAGE,
+    advice: 'Look at the key: only a read is answered so.',
+    names: ['NoSuchKey'],
+  },
+  {
     class: 'rejected',
     source: S3_PAGE,
     advice: 'Lower `files.maxBytes`, or shorten `destination.folder`.',

@@ -15,8 +15,10 @@ export interface Diagnosis {
   class: FailureClass
   /** The provider's name for it; ours in capitals where it has none. */
   code: string
-  /** What happened and what to do, without a key or a bucket. Holds no secret. */
-  words: string
+  /** What was said, by the server or by us, without a key or a bucket; may be empty. Holds no secret. */
+  said: string
+  /** What a person can do. */
+  advice: string
   hitsAll: boolean
   retryAfterMs?: number
 }
@@ -39,12 +41,13 @@ export function diagnose(error: unknown, nowMs: number): Diagnosis {
 function diagnoseCredentials({ step, cause }: CredentialsUnavailable, nowMs: number): Diagnosis {
   switch (step) {
     case 'secret': {
-      const words = cause instanceof MillraceError ? cause.message : "The account's secret cannot be read."
-      return { class: 'configuration', code: 'SECRET_UNREADABLE', words, hitsAll: true }
+      const said = cause instanceof MillraceError ? cause.message : "The account's secret cannot be read"
+      const advice = 'Put it back; it is read again by itself.'
+      return { class: 'configuration', code: 'SECRET_UNREADABLE', said, advice, hitsAll: true }
     }
     case 'role': {
       const found = diagnoseAnswer(cause, ASSUME_ROLE_BY_NAME, nowMs)
-      return { ...found, code: `AssumeRole.${found.code}`, words: `Assuming the role: ${found.words}`, hitsAll: true }
+      return { ...found, code: `AssumeRole.${found.code}`, hitsAll: true }
     }
     case 'machine':
     case 'machine-again':
@@ -55,12 +58,13 @@ function diagnoseCredentials({ step, cause }: CredentialsUnavailable, nowMs: num
 /** An empty chain is `credentials`; an outage of what gave an identity before is not (fault 41). */
 function diagnoseMachine(step: 'machine' | 'machine-again', cause: unknown, nowMs: number): Diagnosis {
   if (step === 'machine' && fieldsOf(cause).name === 'CredentialsProviderError') {
-    const words = "This machine has no AWS identity. Give it one, or put keys or a role into the connector's account."
-    return { class: 'credentials', code: 'NO_CREDENTIALS', words, hitsAll: true }
+    const said = 'This machine has no AWS identity'
+    const advice = "Give it one, or put access keys into the connector's account."
+    return { class: 'credentials', code: 'NO_CREDENTIALS', said, advice, hitsAll: true }
   }
   const found = diagnoseAnswer(cause, NETWORK_BY_NAME, nowMs)
-  const words = "The source of this machine's AWS identity does not answer. It is tried again."
-  return { ...found, class: 'transient', code: 'NO_IDENTITY_NOW', words, hitsAll: true }
+  const said = "The source of this machine's AWS identity gives none"
+  return { ...found, class: 'transient', code: 'NO_IDENTITY_NOW', said, advice: 'It is asked again.', hitsAll: true }
 }
 
 function diagnoseAnswer(error: unknown, table: Table, nowMs: number): Diagnosis {
@@ -74,8 +78,8 @@ function clockFault({ name, headers }: Fields, nowMs: number): Diagnosis | undef
   const serverMs = Date.parse(headers['date'] ?? '')
   if (!SIGNATURE_ERRORS.has(name) || !(Math.abs(serverMs - nowMs) > CLOCK_TOLERANCE_MS)) return undefined
   const minutes = Math.round(Math.abs(serverMs - nowMs) / 60_000)
-  const words = `This machine's clock and the server's are ${minutes} minutes apart. Set the clock (NTP).`
-  return { class: 'clock', code: name, words, hitsAll: true }
+  const said = `This machine's clock and the server's are ${minutes} minutes apart`
+  return { class: 'clock', code: name, said, advice: 'Set the clock (NTP).', hitsAll: true }
 }
 
 function known(fields: Fields, table: Table): Diagnosis | undefined {
@@ -85,34 +89,28 @@ function known(fields: Fields, table: Table): Diagnosis | undefined {
   const network = code === undefined ? undefined : NETWORK_BY_NAME.get(code)
   if (network && code !== undefined) return fromRow(network, code, fields.message)
   if (fields.name !== 'TimeoutError') return undefined
-  const words = sentence(fields.message, 'It is tried again; check the network and the endpoint if it persists.')
-  return { class: 'transient', code: 'TIMEOUT', words, hitsAll: true }
+  const advice = 'It is tried again; check the network and the endpoint if it persists.'
+  return { class: 'transient', code: 'TIMEOUT', said: harmless(fields.message), advice, hitsAll: true }
 }
 
 function fromRow(row: ErrorGroup, code: string, message: string): Diagnosis {
-  return { class: row.class, code, words: sentence(message, row.advice), hitsAll: row.perObject !== true }
+  return { class: row.class, code, said: harmless(message), advice: row.advice, hitsAll: row.perObject !== true }
 }
 
 /** Only for answers without a name we know, such as those of a proxy in between. */
 function byStatus({ name, status, message }: Fields): Diagnosis | undefined {
-  const words = (advice: string) => sentence(`${name}: ${message}`, advice)
-  if (status === 429) {
-    return { class: 'throttled', code: 'HTTP_429', words: words('It is tried again, more slowly.'), hitsAll: true }
-  }
-  if (status >= 500) {
-    return { class: 'transient', code: `HTTP_${status}`, words: words('It is tried again.'), hitsAll: false }
-  }
-  if (status >= 300 && status < 400) {
-    const advice = 'The endpoint redirects, which is not followed: configure the address it redirects to.'
-    return { class: 'configuration', code: `HTTP_${status}`, words: words(advice), hitsAll: true }
-  }
-  return undefined
+  const answer = { code: `HTTP_${status}`, said: harmless(`${name}: ${message}`) }
+  if (status === 429) return { class: 'throttled', ...answer, advice: 'It is tried again, more slowly.', hitsAll: true }
+  if (status >= 500) return { class: 'transient', ...answer, advice: 'It is tried again.', hitsAll: false }
+  if (status < 300 || status >= 400) return undefined
+  const advice = 'Configure the endpoint that it redirects to; redirects are not followed.'
+  return { class: 'configuration', ...answer, advice, hitsAll: true }
 }
 
 function unknown({ name, status, codes, message }: Fields): Diagnosis {
   const what = [name, ...codes, status ? `HTTP ${status}` : ''].filter(Boolean).join(', ')
-  const words = sentence(`${what}: ${message}`, 'This error is not known; it is tried again.')
-  return { class: 'transient', code: 'UNKNOWN', words, hitsAll: false }
+  const advice = 'This error is not known; it is tried again.'
+  return { class: 'transient', code: 'UNKNOWN', said: harmless(`${what}: ${message}`), advice, hitsAll: false }
 }
 
 /** `Retry-After` is seconds or a date (RFC 9110, section 10.2.3). */
@@ -157,7 +155,6 @@ const MAX_WORDS = 300
 /** A run this long is a key, a token or a signature: secret access keys have 40 characters. */
 const LONG_RUN = /[A-Za-z0-9+/=]{40,}/g
 
-function sentence(words: string, advice: string): string {
-  const short = words.replace(/\s+/g, ' ').replace(LONG_RUN, '[…]').trim().slice(0, MAX_WORDS).replace(/\.$/, '')
-  return short === '' ? advice : `${short}. ${advice}`
+function harmless(words: string): string {
+  return words.replace(/\s+/g, ' ').replace(LONG_RUN, '[…]').trim().slice(0, MAX_WORDS).replace(/\.$/, '')
 }

@@ -26,8 +26,8 @@ export async function readObject(uri: string, access: ReaderAccess): Promise<Buf
   try {
     return await client.get(bucket, key)
   } catch (error) {
-    const { code, words } = diagnose(error, access.nowMs)
-    throw new MillraceError('READ_FAILED', `${uri} cannot be read: ${code}: ${words}`)
+    const { code, said } = diagnose(error, access.nowMs)
+    throw new MillraceError('READ_FAILED', `${uri} cannot be read: ${[code, said].filter(Boolean).join(': ')}`)
   } finally {
     client.destroy()
   }

@@ -90,9 +90,10 @@ class Bucket {
     return undefined
   }
 
-  #failure(payload: Payload, { class: failureClass, code, words, retryAfterMs }: Diagnosis): Failure {
+  #failure(payload: Payload, { class: failureClass, code, said, advice, retryAfterMs }: Diagnosis): Failure {
     const { bucket, region, endpoint } = this.settings
-    const message = `${code}: ${payload.key} could not be written to bucket ${bucket} (${endpoint ?? region}). ${words}`
+    const what = `${code}: ${payload.key} could not be written to bucket ${bucket} (${endpoint ?? region})`
+    const message = [what, said, advice].filter(Boolean).join('. ')
     return { payload, class: failureClass, code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) }
   }
 }
@@ -100,21 +101,24 @@ class Bucket {
 const TOO_SLOW: Diagnosis = {
   class: 'transient',
   code: 'TOO_SLOW',
-  words: 'The request took too long for its size. It is tried again; check the network if it persists.',
+  said: 'The request took too long for its size',
+  advice: 'It is tried again; check the network if it persists.',
   hitsAll: true,
 }
 
 const UNCONFIRMED: Diagnosis = {
   class: 'transient',
   code: 'UNCONFIRMED',
-  words: 'The server said neither that it has stored the object nor that it has not. It is tried again.',
+  said: 'The server answered without naming what it has stored',
+  advice: 'It is tried again.',
   hitsAll: false,
 }
 
 const STORED_WRONG: Diagnosis = {
   class: 'transient',
   code: 'BadDigest',
-  words: 'The server stored other bytes than were sent. They are sent again.',
+  said: 'The server stored other bytes than were sent',
+  advice: 'They are sent again.',
   hitsAll: false,
 }
 
