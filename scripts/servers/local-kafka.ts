@@ -35,7 +35,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<LocalKafka
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'millrace-kafka-')))
   const cluster = await choosePorts(options)
   const nodes = cluster.map((_, index) => new KafkaNode({ index, cluster, jars, directory, options }))
-  const kafka = new LocalKafka(nodes, cluster, options.directory ? undefined : directory)
+  const kafka = new LocalKafka(nodes, cluster, { folder: directory, isTemporary: !options.directory })
   try {
     await Promise.all(nodes.map((node) => node.format()))
     await kafka.restart()
@@ -68,13 +68,18 @@ export class LocalKafka {
   constructor(
     readonly nodes: KafkaNode[],
     cluster: NodePorts[],
-    private readonly temporaryFolder: string | undefined,
+    private readonly data: { folder: string; isTemporary: boolean },
   ) {
     const addresses = (ports: (number | undefined)[]) =>
       ports.filter((port) => port !== undefined).map((port) => `127.0.0.1:${port}`)
     this.brokers = addresses(cluster.map(({ plain }) => plain))
     this.secureBrokers = addresses(cluster.map(({ secure }) => secure))
     this.proxied = addresses(cluster.map(({ proxied }) => proxied?.listen))
+  }
+
+  /** Holds a folder for each node, with its properties, its log and its data. */
+  get folder(): string {
+    return this.data.folder
   }
 
   /** The process numbers of the nodes that run. */
@@ -111,7 +116,7 @@ export class LocalKafka {
   /** Ends every node and removes the data, unless a directory was given. */
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.stop()))
-    if (this.temporaryFolder) await rm(this.temporaryFolder, { recursive: true, force: true })
+    if (this.data.isTemporary) await rm(this.data.folder, { recursive: true, force: true })
   }
 }
 

@@ -73,7 +73,8 @@ export async function readTopic(
   timeoutMs = 15_000,
 ): Promise<ReadRecord[]> {
   const records: ReadRecord[] = []
-  const consumer = kafkaClient(brokers).consumer({ groupId: uniqueTopic('reader') })
+  // It disconnects only after its last fetch, which waits 5 s for further records unless told otherwise.
+  const consumer = kafkaClient(brokers).consumer({ groupId: uniqueTopic('reader'), maxWaitTimeInMs: 100 })
   await consumer.connect()
   try {
     await consumer.subscribe({ topic, fromBeginning: true })
