@@ -1,5 +1,6 @@
 import { describeType, isNullable, readAvroType, type AvroField, type AvroType } from '../events/avro-type.js'
 import type { Catalogue } from '../events/catalogue.js'
+import { matchesPattern, selectsType } from '../events/event-selection.js'
 import type { Draft, DraftConnector } from './draft.js'
 import { shown, type Problem } from './problem.js'
 import { suggestion } from './suggestion.js'
@@ -16,28 +17,18 @@ export function checkAgainstCatalogue(configuration: Pick<Draft, 'connectors'>, 
       ...patternProblems(`connectors.${connector.name}.events.include`, events.include, catalogue),
       ...patternProblems(`connectors.${connector.name}.events.exclude`, events.exclude, catalogue),
     ]
-    return problems.length > 0 ? problems : selectionProblems(connector, selectedTypes(events, catalogue), catalogue)
+    const selected = catalogue.names().filter((name) => selectsType(events, name))
+    return problems.length > 0 ? problems : selectionProblems(connector, selected, catalogue)
   })
 }
 
 function patternProblems(path: string, patterns: readonly string[], catalogue: Catalogue): Problem[] {
   return patterns.flatMap((pattern, index) => {
-    if (catalogue.names().some((name) => matches(pattern, name))) return []
+    if (catalogue.names().some((name) => matchesPattern(pattern, name))) return []
     const nearest = suggestion(pattern, catalogue.names())
     const hint = nearest ? `did you mean ${nearest}?` : 'see the event types with: millrace schemas list'
     return [{ path: `${path}[${index}]`, message: `no event type matches ${shown(pattern)}`, hint }]
   })
-}
-
-/** `*` stands for any characters, dots included. */
-function matches(pattern: string, eventType: string): boolean {
-  const escaped = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${escaped.join('.*')}$`).test(eventType)
-}
-
-function selectedTypes({ include, exclude }: NonNullable<DraftConnector['events']>, catalogue: Catalogue): string[] {
-  const isIn = (patterns: readonly string[], name: string) => patterns.some((pattern) => matches(pattern, name))
-  return catalogue.names().filter((name) => isIn(include, name) && !isIn(exclude, name))
 }
 
 function selectionProblems(connector: DraftConnector, eventTypes: string[], catalogue: Catalogue): Problem[] {

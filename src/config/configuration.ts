@@ -1,3 +1,4 @@
+import type { EventSelection } from '../events/event-selection.js'
 import type { FieldTransforms } from '../events/transform.js'
 import type { LogSettings } from '../runtime/logger.js'
 import type { Secret } from '../runtime/secret.js'
@@ -40,7 +41,7 @@ export interface ConnectorSettings {
   topics: readonly string[]
   /** Where a brand-new connector starts; a number is an instant in Unix milliseconds. */
   from: 'beginning' | 'end' | number
-  events: { include: readonly string[]; exclude: readonly string[]; anonymousUsers: 'include' | 'exclude' }
+  events: EventSelection
   fields: FieldTransforms
   destination: DestinationSettings
   /** Objects of s3 and folder; defaults, without effect, for the streams. */
