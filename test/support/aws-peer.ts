@@ -1,244 +1,240 @@
-import { createHash } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { crc32 } from 'node:zlib'
-import { isSignedWith, parseAuthorization, sha256, signedAtMs, type SignedRequest } from './sigv4.js'
 
-/** Who may sign requests. */
-export interface PeerKey {
-  secret: string
-  /** Requests must carry it, too. */
-  sessionToken?: string
-  expired?: boolean
-}
-
-/** Who may assume a role, and what must be told. */
-export interface PeerRole {
-  externalId?: string
-  /** The session's lifetime; an hour unless told. */
-  livesMs?: number
-}
-
-export interface PeerRequest extends SignedRequest {
-  /** Of S3, unescaped; empty for STS. */
-  bucket: string
-  key: string
-}
-
-/** What the peer does instead of, or around, what was asked. */
-export type PeerFault =
-  | { answer: PeerAnswer }
-  /** Takes the request and is silent. */
-  | { silent: true }
-  /** Answers one header line at a time, for ever. */
-  | { trickleEveryMs: number }
-  /** Closes the connection before, or after, it has done what was asked; the answer never leaves. */
-  | { cut: 'before' | 'after' }
-  /** Resets the connection in the middle of the request's body. */
-  | { reset: true }
-
-export interface PeerAnswer {
+/** An answer other than the one the request deserves; anything that no real server here can be made to say. */
+export interface PeerFault {
   status: number
-  /** An S3 error document with this code is the body, unless there is a `body`. */
-  code?: string
-  body?: string
+  code: string
+  message?: string
+  /** Further headers, such as a `date` that is an hour off, or `retry-after`. */
   headers?: Record<string, string>
 }
 
-export interface PeerOptions {
-  keys?: Record<string, PeerKey>
-  buckets?: string[]
-  roles?: Record<string, PeerRole>
-  /** The peer's clock; also its `Date` header. */
-  nowMs?: () => number
-  /** PEM; speaks https then. */
-  tls?: { key: string; cert: string }
+export interface PeerKey {
+  secretAccessKey: string
+  /** When set, requests must carry it. */
+  sessionToken?: string
+  /** From then on requests are answered with ExpiredToken; Unix milliseconds. */
+  expiresAtMs?: number
 }
 
-/** S3 refuses requests signed more than 15 minutes away (S3 API Reference, RequestTimeTooSkewed). */
-const SKEW_MS = 15 * 60_000
+export interface PeerRequest {
+  method: string
+  bucket: string
+  key: string
+  headers: IncomingHttpHeaders
+  body: Buffer
+}
 
-class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-  ) {
-    super(code)
+export interface PeerOptions {
+  buckets: string[]
+  /** By access key id. */
+  keys: Record<string, PeerKey>
+  nowMs?: () => number
+}
+
+class Refused extends Error {
+  constructor(readonly fault: PeerFault) {
+    super(fault.code)
   }
 }
+
+const refuse = (status: number, code: string, message = code) => new Refused({ status, code, message })
+
+/** What S3 allows between its clock and the client's [S3 API reference, RequestTimeTooSkewed]. */
+const maxSkewMs = 15 * 60_000
 
 /**
- * S3 (path style) and STS in this process, for what no real server here does: throttling, expired tokens, external ids,
- * hanging, cut connections. Checks signatures, session tokens, skew and checksums as AWS does.
+ * The part of S3 that a writer of objects needs, path style, in this process: signatures (version 4), session tokens,
+ * checksums and preconditions are really checked, and any answer can be put in the place of the true one. Real servers
+ * are preferred; this one is for the errors that none of them produces, and for looking at requests.
  */
 export class AwsPeer {
-  readonly objects = new Map<string, Buffer>()
-  /** Every request that arrived whole, in order. */
+  /** By bucket, then by key. */
+  readonly objects: Map<string, Map<string, Buffer>>
+  /** Every request as it came, in order. */
   readonly requests: PeerRequest[] = []
-  readonly keys: Map<string, PeerKey>
-  readonly roles: Map<string, PeerRole>
-  /** Looked at for every request. */
-  fault: (request: Omit<PeerRequest, 'body'>) => PeerFault | undefined = () => undefined
-  openSockets = 0
-  /** Stays when the peer has stopped. */
-  endpoint = ''
+  /** Asked for every request; what it returns is answered instead of the truth. Undefined: nothing goes wrong. */
+  fault: ((request: PeerRequest) => PeerFault | undefined) | undefined
 
-  readonly #buckets: Set<string>
-  readonly #nowMs: () => number
-  readonly #server: Server
-  #sessions = 0
-
-  private constructor({ keys = {}, buckets = [], roles = {}, nowMs = Date.now, tls }: PeerOptions) {
-    this.keys = new Map(Object.entries(keys))
-    this.roles = new Map(Object.entries(roles))
-    this.#buckets = new Set(buckets)
-    this.#nowMs = nowMs
-    const listener = (incoming: IncomingMessage, response: ServerResponse) => void this.#serve(incoming, response)
-    this.#server = tls ? createTlsServer(tls, listener) : createServer(listener)
-    this.#server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#count(socket))
+  private constructor(
+    private readonly server: Server,
+    private readonly options: PeerOptions,
+  ) {
+    this.objects = new Map(options.buckets.map((name) => [name, new Map<string, Buffer>()]))
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => void this.answer(request, response))
   }
 
-  /** Listens on a free port of 127.0.0.1. */
   static async start(options: PeerOptions): Promise<AwsPeer> {
-    const peer = new AwsPeer(options)
-    await new Promise<void>((resolve) => peer.#server.listen(0, '127.0.0.1', resolve))
-    peer.endpoint = `${options.tls ? 'https' : 'http'}://127.0.0.1:${(peer.#server.address() as AddressInfo).port}`
-    return peer
+    const server = createServer()
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return new AwsPeer(server, options)
   }
 
-  async stop(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve))
-    this.#server.closeAllConnections()
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.server, 'close')
+    this.server.close()
+    this.server.closeAllConnections()
     await closed
   }
 
-  #count(socket: Socket): void {
-    this.openSockets++
-    socket.once('close', () => this.openSockets--)
-  }
-
-  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.sendDate = false
-    response.setHeader('date', new Date(this.#nowMs()).toUTCString())
-    const { method = '', url = '', headers } = incoming
-    const [, bucket = '', ...rest] = (url.split('?')[0] ?? '').split('/')
-    const head = { method, url, headers, bucket, key: decodeURIComponent(rest.join('/')) }
-    const fault = this.fault(head)
-    if (fault && 'reset' in fault) return void incoming.once('data', () => incoming.socket.resetAndDestroy())
-    const body = await bodyOf(incoming)
-    if (!body) return
-    const request = { ...head, body }
+  private async answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const raw = await bytesOf(message)
+    const [, bucket = '', ...key] = new URL(message.url ?? '', this.endpoint).pathname.split('/')
+    const { method = '', headers } = message
+    const request = {
+      method,
+      bucket,
+      key: decodeURIComponent(key.join('/')),
+      headers,
+      body: withoutChunkFrames(headers, raw),
+    }
     this.requests.push(request)
-    if (fault) this.#spoil(fault, request, response)
-    else send(response, this.#answer(request))
-  }
-
-  #spoil(fault: PeerFault, request: PeerRequest, response: ServerResponse): void {
-    if ('answer' in fault) return send(response, fault.answer)
-    if ('silent' in fault) return
-    if ('trickleEveryMs' in fault) return trickle(response, fault.trickleEveryMs)
-    if ('cut' in fault && fault.cut === 'after') this.#answer(request)
-    response.socket?.resetAndDestroy()
-  }
-
-  #answer(request: PeerRequest): PeerAnswer {
     try {
-      const service = this.#authenticate(request)
-      return service === 'sts' ? this.#assumeRole(request) : this.#object(request)
+      const fault = this.fault?.(request)
+      if (fault) throw new Refused(fault)
+      verifySignature({ message, raw, keys: this.options.keys, nowMs: (this.options.nowMs ?? Date.now)() })
+      this.serve(request, response)
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      const { status, code } = error
-      // The two services word their errors differently.
-      return request.bucket === ''
-        ? { status, body: `<ErrorResponse>${errorXml(code)}</ErrorResponse>` }
-        : { status, code }
+      if (!(error instanceof Refused)) throw error
+      sendFault(response, method, error.fault)
     }
   }
 
-  /** The service the request was signed for. */
-  #authenticate(request: PeerRequest): string {
-    const signature = parseAuthorization(request)
-    if (!signature) throw new Refusal(403, 'AccessDenied')
-    const sts = signature.service === 'sts'
-    const key = this.keys.get(signature.accessKeyId)
-    if (!key) throw new Refusal(403, sts ? 'InvalidClientTokenId' : 'InvalidAccessKeyId')
-    if (!isSignedWith(key.secret, request, signature)) throw new Refusal(403, 'SignatureDoesNotMatch')
-    if (key.sessionToken !== request.headers['x-amz-security-token']) throw new Refusal(403, 'InvalidToken')
-    if (key.expired) throw new Refusal(sts ? 403 : 400, 'ExpiredToken')
-    if (Math.abs(signedAtMs(request) - this.#nowMs()) > SKEW_MS) {
-      throw new Refusal(403, sts ? 'SignatureDoesNotMatch' : 'RequestTimeTooSkewed')
+  private serve({ method, bucket, key, headers, body }: PeerRequest, response: ServerResponse): void {
+    const objects = this.objects.get(bucket)
+    if (!objects) throw refuse(404, 'NoSuchBucket', 'The specified bucket does not exist')
+    if (method === 'PUT') {
+      verifyChecksums(headers, body)
+      if (headers['if-none-match'] === '*' && objects.has(key)) throw refuse(412, 'PreconditionFailed')
+      objects.set(key, body)
+      const crc = headers['x-amz-checksum-crc32']
+      return void response.writeHead(200, { etag: etag(body), ...(crc && { 'x-amz-checksum-crc32': crc }) }).end()
     }
-    return signature.service
-  }
-
-  #object(request: PeerRequest): PeerAnswer {
-    const { method, bucket, key, body, headers } = request
-    if (!this.#buckets.has(bucket)) throw new Refusal(404, 'NoSuchBucket')
-    const name = `${bucket}/${key}`
-    if (method === 'GET') return { status: 200, ...this.#stored(name) }
-    if (method !== 'PUT') throw new Refusal(405, 'MethodNotAllowed')
-    const sum = crc32Of(body)
-    if (![undefined, sum].includes(headers['x-amz-checksum-crc32'] as string)) throw new Refusal(400, 'BadDigest')
-    const hash = headers['x-amz-content-sha256']
-    if (hash !== 'UNSIGNED-PAYLOAD' && hash !== sha256(body)) throw new Refusal(400, 'XAmzContentSHA256Mismatch')
-    this.objects.set(name, body)
-    const etag = `"${createHash('md5').update(body).digest('hex')}"`
-    return { status: 200, headers: { etag, 'x-amz-checksum-crc32': sum } }
-  }
-
-  #stored(name: string): Pick<PeerAnswer, 'body'> {
-    const body = this.objects.get(name)
-    if (!body) throw new Refusal(404, 'NoSuchKey')
-    return { body: body.toString('latin1') }
-  }
-
-  #assumeRole({ body }: PeerRequest): PeerAnswer {
-    const form = new URLSearchParams(body.toString())
-    const role = this.roles.get(form.get('RoleArn') ?? '')
-    if (!role || role.externalId !== (form.get('ExternalId') ?? undefined)) throw new Refusal(403, 'AccessDenied')
-    const [id, secret, token] = ['ASIA', 'secret', 'token'].map((part) => `${part}${this.#sessions}`) as [string, string, string] // prettier-ignore
-    this.#sessions++
-    this.keys.set(id, { secret, sessionToken: token })
-    const expiration = new Date(this.#nowMs() + (role.livesMs ?? 3_600_000)).toISOString()
-    const credentials = `<AccessKeyId>${id}</AccessKeyId><SecretAccessKey>${secret}</SecretAccessKey><SessionToken>${token}</SessionToken><Expiration>${expiration}</Expiration>` // prettier-ignore
-    const result = `<AssumeRoleResult><Credentials>${credentials}</Credentials></AssumeRoleResult>`
-    const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/'
-    const document = `<AssumeRoleResponse xmlns="${namespace}">${result}</AssumeRoleResponse>`
-    return { status: 200, body: document, headers: { 'content-type': 'text/xml' } }
+    if (method === 'DELETE') {
+      objects.delete(key)
+      return void response.writeHead(204).end()
+    }
+    const object = key === '' ? Buffer.alloc(0) : objects.get(key)
+    if (!object) throw refuse(404, 'NoSuchKey', 'The specified key does not exist.')
+    response.writeHead(200, { etag: etag(object), 'content-length': object.length }).end(object)
   }
 }
 
-/** Undefined when the client went away before it had sent everything. */
-async function bodyOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
+function sendFault(
+  response: ServerResponse,
+  method: string,
+  { status, code, message = code, headers }: PeerFault,
+): void {
+  response.writeHead(status, { 'content-type': 'application/xml', 'x-amz-request-id': 'PEER', ...headers })
+  const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`
+  response.end(method === 'HEAD' ? undefined : xml)
+}
+
+interface Signed {
+  message: IncomingMessage
+  raw: Buffer
+  keys: Record<string, PeerKey>
+  nowMs: number
+}
+
+/** Refuses what AWS would refuse [AWS Signature Version 4; S3 error codes]. */
+function verifySignature({ message, raw, keys, nowMs }: Signed): void {
+  const { headers } = message
+  const pattern = /Credential=([^/]+)\/([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/
+  const parts = pattern.exec(headers.authorization ?? '')
+  if (!parts) throw refuse(403, 'AccessDenied', 'Access Denied')
+  const [, accessKeyId = '', scope = '', signedHeaders = '', signature = ''] = parts
+  const key = keys[accessKeyId]
+  if (!key) throw refuse(403, 'InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.')
+
+  const hash = String(headers['x-amz-content-sha256'] ?? sha256(raw))
+  if (/^[0-9a-f]{64}$/.test(hash) && hash !== sha256(raw)) throw refuse(400, 'XAmzContentSHA256Mismatch')
+  const canonical = canonicalRequest(message, signedHeaders, hash)
+  const timestamp = String(headers['x-amz-date'])
+  const text = ['AWS4-HMAC-SHA256', timestamp, scope, sha256(canonical)].join('\n')
+  const expected = hmac(signingKey(key.secretAccessKey, scope), text)
+  if (!timingSafeEqual(expected, Buffer.from(signature, 'hex'))) throw refuse(403, 'SignatureDoesNotMatch')
+
+  if (key.sessionToken && headers['x-amz-security-token'] !== key.sessionToken) throw refuse(400, 'InvalidToken')
+  if (key.expiresAtMs !== undefined && key.expiresAtMs <= nowMs)
+    throw refuse(400, 'ExpiredToken', 'The provided token has expired.')
+  if (Math.abs(nowMs - parseTimestamp(timestamp)) > maxSkewMs) throw refuse(403, 'RequestTimeTooSkewed')
+}
+
+function canonicalRequest({ method, url = '', headers }: IncomingMessage, signedHeaders: string, hash: string): string {
+  const [path = '', query = ''] = url.split('?')
+  const encode = (text: string) =>
+    encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+  const parameters = [...new URLSearchParams(query)].map(([name, value]) => `${encode(name)}=${encode(value)}`).sort()
+  const lines = signedHeaders.split(';').map(
+    (name) =>
+      `${name}:${String(headers[name] ?? '')
+        .trim()
+        .replace(/ +/g, ' ')}`,
+  )
+  return [method, path, parameters.join('&'), ...lines, '', signedHeaders, hash].join('\n')
+}
+
+/** `scope` is `date/region/service/aws4_request`; each part is hashed into the key in turn. */
+function signingKey(secret: string, scope: string): Buffer {
+  return scope.split('/').reduce((key, part) => hmac(key, part), Buffer.from(`AWS4${secret}`))
+}
+
+/** `20261101T000000Z`. */
+function parseTimestamp(text: string): number {
+  return Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
+}
+
+function verifyChecksums(headers: IncomingHttpHeaders, body: Buffer): void {
+  const crc = Buffer.alloc(4)
+  crc.writeUInt32BE(crc32(body))
+  const actual = {
+    'x-amz-checksum-crc32': crc.toString('base64'),
+    'x-amz-checksum-sha256': createHash('sha256').update(body).digest('base64'),
+    'content-md5': createHash('md5').update(body).digest('base64'),
+    'x-amz-decoded-content-length': String(body.length),
+  }
+  for (const [name, value] of Object.entries(actual)) {
+    const claimed = headers[name]
+    if (claimed !== undefined && claimed !== value) throw refuse(400, 'BadDigest', `${name} is not that of the body`)
+  }
+}
+
+/** The SDK may send a body in chunks, `size;…\r\nbytes\r\n` up to one of size 0 [aws-chunked]. */
+function withoutChunkFrames(headers: IncomingHttpHeaders, raw: Buffer): Buffer {
+  if (!headers['content-encoding']?.includes('aws-chunked')) return raw
   const chunks: Buffer[] = []
-  try {
-    for await (const chunk of incoming) chunks.push(chunk as Buffer)
-  } catch {
-    return undefined
+  for (let start = 0; ;) {
+    const lineEnd = raw.indexOf('\r\n', start)
+    const size = parseInt(raw.toString('latin1', start, lineEnd), 16)
+    if (!size) return Buffer.concat(chunks)
+    start = lineEnd + 2
+    chunks.push(raw.subarray(start, start + size))
+    start += size + 2
   }
+}
+
+const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex')
+const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest()
+const etag = (body: Buffer) => `"${createHash('md5').update(body).digest('hex')}"`
+
+async function bytesOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk)
   return Buffer.concat(chunks)
-}
-
-function send(response: ServerResponse, { status, code, body, headers }: PeerAnswer): void {
-  const type = code ? { 'content-type': 'application/xml' } : {}
-  response.writeHead(status, { ...type, ...headers })
-  response.end(Buffer.from(body ?? (code ? errorXml(code) : ''), 'latin1'))
-}
-
-function errorXml(code: string): string {
-  return `<Error><Code>${code}</Code><Message>told by the peer</Message></Error>`
-}
-
-function trickle(response: ServerResponse, everyMs: number): void {
-  response.socket?.write('HTTP/1.1 200 OK\r\n')
-  const timer = setInterval(() => response.socket?.write('x-more: to-come\r\n'), everyMs)
-  response.socket?.once('close', () => clearInterval(timer))
-}
-
-/** As the `x-amz-checksum-crc32` header has it. */
-export function crc32Of(body: Buffer): string {
-  const sum = Buffer.alloc(4)
-  sum.writeUInt32BE(crc32(body))
-  return sum.toString('base64')
 }

@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client, type PutObjectCommandInput } from '@aws-sdk/client-s3'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { startS3, type LocalS3 } from '../../../scripts/servers/local-s3.js'
+import { AwsPeer } from '../../support/aws-peer.js'
+import { describeWithServers } from '../../support/describe-with-servers.js'
+import { S3FaultProxy, type S3Fault } from '../../support/s3-fault-proxy.js'
+
+const Bucket = 'events'
+
+interface Access {
+  endpoint: string
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken?: string
+}
+
+/** One attempt for each call, 1 s at most. */
+function s3Client({ endpoint, ...credentials }: Access): S3Client {
+  const requestHandler = new NodeHttpHandler({ requestTimeout: 1000, throwOnRequestTimeout: true })
+  const client = new S3Client({
+    endpoint,
+    credentials,
+    requestHandler,
+    region: 'eu-west-1',
+    forcePathStyle: true,
+    maxAttempts: 1,
+  })
+  onTestFinished(() => client.destroy())
+  return client
+}
+
+/** Resolves to 'stored' or to what the put was refused with. */
+function put(client: S3Client, Key: string, input: Partial<PutObjectCommandInput> = {}): Promise<string> {
+  return client.send(new PutObjectCommand({ Bucket, Key, Body: 'twelve bytes', ...input })).then(
+    () => 'stored',
+    (error: Error & { code?: string }) => error.code ?? error.name,
+  )
+}
+
+async function get(client: S3Client, Key: string): Promise<string | undefined> {
+  try {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }))
+    return await Body?.transformToString()
+  } catch (error) {
+    if (error instanceof NoSuchKey) return undefined
+    throw error
+  }
+}
+
+describeWithServers('a local S3 server', ['java'], () => {
+  let s3: LocalS3
+  beforeAll(async () => {
+    s3 = await startS3({ buckets: [Bucket] })
+  })
+  afterAll(() => s3?.stop())
+
+  it('stores objects as plain files and keeps them, and its address, over kill -9', async () => {
+    const client = s3Client(s3Access(s3))
+    expect(await put(client, 'a folder/one.avro')).toBe('stored')
+    expect(await readFile(join(s3.directory, Bucket, 'a folder', 'one.avro'), 'utf8')).toBe('twelve bytes')
+
+    await s3.kill()
+    expect(await put(client, 'two.avro')).toBe('ECONNREFUSED')
+    await s3.restart()
+
+    expect(await get(client, 'a folder/one.avro')).toBe('twelve bytes')
+  })
+
+  it('checks signatures, checksums and preconditions', async () => {
+    const client = s3Client(s3Access(s3))
+    expect(await put(s3Client({ ...s3Access(s3), secretAccessKey: 'wrong' }), 'a')).toBe('SignatureDoesNotMatch')
+    expect(await put(client, 'a', { ChecksumCRC32: 'AAAAAA==' })).toBe('BadDigest')
+    expect(await put(client, 'a', { IfNoneMatch: '*' })).toBe('stored')
+    expect(await put(client, 'a', { IfNoneMatch: '*' })).toBe('PreconditionFailed')
+  })
+
+  async function withFault(fault: S3Fault, key: string) {
+    const proxy = await S3FaultProxy.start(s3.endpoint)
+    onTestFinished(() => proxy.close())
+    proxy.rules.set([{ method: 'PUT', ...fault }])
+    const startMs = performance.now()
+    const outcome = await put(s3Client({ ...s3Access(s3), endpoint: proxy.endpoint }), key)
+    const stored = (await get(s3Client(s3Access(s3)), key)) !== undefined
+    return { outcome, stored, elapsedMs: performance.now() - startMs, done: proxy.rules.done }
+  }
+
+  it.each<[S3Fault['action'], string, boolean]>([
+    ['slow down', 'SlowDown', false],
+    ['internal error', 'InternalError', false],
+    ['hang', 'ETIMEDOUT', false],
+    ['cut before', 'ECONNRESET', false],
+    ['cut body', 'ECONNRESET', false],
+    ['cut after', 'ECONNRESET', true],
+  ])('behind the fault proxy: %s', async (action, outcome, stored) => {
+    const result = await withFault({ action }, action)
+    expect(result).toMatchObject({ outcome, stored, done: { [action]: 1 } })
+  })
+
+  it('behind the fault proxy: delay and trickle', async () => {
+    const delayed = await withFault({ action: 'delay', delayMs: 400 }, 'delayed')
+    expect(delayed).toMatchObject({ outcome: 'stored', stored: true })
+    expect(delayed.elapsedMs).toBeGreaterThan(390)
+    const trickled = await withFault({ action: 'trickle', bytesPerSecond: 30 }, 'trickled')
+    expect(trickled).toMatchObject({ outcome: 'stored', stored: true })
+    expect(trickled.elapsedMs).toBeGreaterThan(390)
+  })
+
+  it('behind the fault proxy: other methods, other paths and the time after are left alone', async () => {
+    expect(await withFault({ action: 'slow down', method: 'GET' }, 'b')).toMatchObject({ outcome: 'stored' })
+    expect(await withFault({ action: 'slow down', path: /elsewhere/ }, 'c')).toMatchObject({ outcome: 'stored' })
+    expect(await withFault({ action: 'slow down', nth: 2 }, 'd')).toMatchObject({ outcome: 'stored' })
+  })
+})
+
+describeWithServers('our own S3 peer', [], () => {
+  const key = { accessKeyId: 'KEY', secretAccessKey: 'secret', sessionToken: 'token' }
+
+  async function start(options: { expiresAtMs?: number; nowMs?: () => number } = {}) {
+    const { nowMs, ...expiry } = options
+    const keys = { KEY: { secretAccessKey: 'secret', sessionToken: 'token', ...expiry } }
+    const peer = await AwsPeer.start({ buckets: [Bucket], keys, ...(nowMs && { nowMs }) })
+    onTestFinished(() => peer.close())
+    return peer
+  }
+
+  it('stores and returns objects and records requests', async () => {
+    const peer = await start()
+    const client = s3Client({ ...key, endpoint: peer.endpoint })
+    expect(await put(client, 'a b/ü (1).avro')).toBe('stored')
+    expect(await get(client, 'a b/ü (1).avro')).toBe('twelve bytes')
+    expect(await get(client, 'other')).toBeUndefined()
+    expect(peer.requests.map(({ method, key }) => [method, key])).toEqual([
+      ['PUT', 'a b/ü (1).avro'],
+      ['GET', 'a b/ü (1).avro'],
+      ['GET', 'other'],
+    ])
+  })
+
+  it('refuses as AWS does', async () => {
+    const peer = await start()
+    const outcome = (access: Partial<Access>, input = {}) =>
+      put(s3Client({ ...key, endpoint: peer.endpoint, ...access }), 'a', input)
+    expect(await outcome({ accessKeyId: 'OTHER' })).toBe('InvalidAccessKeyId')
+    expect(await outcome({ secretAccessKey: 'wrong' })).toBe('SignatureDoesNotMatch')
+    expect(await outcome({ sessionToken: 'old' })).toBe('InvalidToken')
+    expect(await outcome({}, { Bucket: 'missing' })).toBe('NoSuchBucket')
+    expect(await outcome({}, { ChecksumCRC32: 'AAAAAA==' })).toBe('BadDigest')
+    expect(await outcome({}, { IfNoneMatch: '*' })).toBe('stored')
+    expect(await outcome({}, { IfNoneMatch: '*' })).toBe('PreconditionFailed')
+  })
+
+  it('knows expired tokens and clocks that are off', async () => {
+    const expired = await start({ expiresAtMs: Date.now() })
+    expect(await put(s3Client({ ...key, endpoint: expired.endpoint }), 'a')).toBe('ExpiredToken')
+    const skewed = await start({ nowMs: () => Date.now() + 3_600_000 })
+    expect(await put(s3Client({ ...key, endpoint: skewed.endpoint }), 'a')).toBe('RequestTimeTooSkewed')
+  })
+
+  it('answers whatever it is told to', async () => {
+    const peer = await start()
+    peer.fault = ({ method }) => (method === 'PUT' ? { status: 403, code: 'AllAccessDisabled' } : undefined)
+    const client = s3Client({ ...key, endpoint: peer.endpoint })
+    expect(await put(client, 'a')).toBe('AllAccessDisabled')
+    expect(await get(client, 'a')).toBeUndefined()
+    peer.fault = undefined
+    expect(await put(client, 'a')).toBe('stored')
+  })
+})
+
+function s3Access({ endpoint, accessKeyId, secretAccessKey }: LocalS3): Access {
+  return { endpoint, accessKeyId, secretAccessKey }
+}
