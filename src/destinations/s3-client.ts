@@ -51,11 +51,28 @@ export function createS3Client(access: S3Access): S3Client {
     // With the header the SDK opens a new connection for every request.
     expectContinueHeader: false,
   })
+  leaveBodyUnsigned(client)
   return {
     put: (request, signal) => put(client, request, signal),
     get: (bucket, key) => get(client, bucket, key),
     destroy: () => client.destroy(),
   }
+}
+
+/**
+ * The signature covers the headers, and with them the CRC-32 of the body, but not its SHA-256: over https that adds
+ * nothing but more than half of a PUT's CPU (2.6 ms against 1.1 ms for 2 MB), and S3-compatible servers need not hold the
+ * body to check it. So does the AWS CLI ("AWS CLI S3 Configuration", payload_signing_enabled).
+ */
+function leaveBodyUnsigned(client: AwsS3Client): void {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { request } = args as { request: { method: string; headers: Record<string, string> } }
+      if (request.method === 'PUT') request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD'
+      return next(args)
+    },
+    { step: 'build', name: 'leaveBodyUnsigned' },
+  )
 }
 
 async function put(client: AwsS3Client, request: PutRequest, signal: AbortSignal): Promise<PutAnswer> {

@@ -8,7 +8,7 @@ import {
 import { createS3Destination } from '../../src/destinations/s3.js'
 import { systemClock } from '../../src/runtime/clock.js'
 import { Secret } from '../../src/runtime/secret.js'
-import { AwsPeer } from '../support/aws-peer.js'
+import { AwsFaultPeer } from '../support/aws-fault-peer.js'
 import { FakeClock } from '../support/fake-clock.js'
 import { payloadOf } from './conformance.js'
 
@@ -17,10 +17,10 @@ const role = 'arn:aws:iam::123456789012:role/currents'
 const inline = (text: string) => new Secret({ kind: 'inline' }, () => text)
 
 describe('credentials', () => {
-  let peer: AwsPeer
+  let peer: AwsFaultPeer
 
   beforeEach(async () => {
-    peer = await AwsPeer.start({
+    peer = await AwsFaultPeer.start({
       keys: { MACHINE: { secret: 'machine-secret' } },
       buckets: ['bucket'],
       roles: { [role]: { externalId: 'ext-1' } },

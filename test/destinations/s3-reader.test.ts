@@ -3,13 +3,13 @@ import { createAwsCredentials } from '../../src/destinations/aws-credentials.js'
 import { readObject } from '../../src/destinations/s3-reader.js'
 import { systemClock } from '../../src/runtime/clock.js'
 import { Secret } from '../../src/runtime/secret.js'
-import { AwsPeer } from '../support/aws-peer.js'
+import { AwsFaultPeer } from '../support/aws-fault-peer.js'
 
 const secret = (text: string) => new Secret({ kind: 'inline' }, () => text)
-let peer: AwsPeer
+let peer: AwsFaultPeer
 
 beforeEach(async () => {
-  peer = await AwsPeer.start({ keys: { AKIA: { secret: 's' } }, buckets: ['bucket'] })
+  peer = await AwsFaultPeer.start({ keys: { AKIA: { secret: 's' } }, buckets: ['bucket'] })
 })
 afterEach(() => peer.stop())
 

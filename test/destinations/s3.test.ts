@@ -9,7 +9,7 @@ import type { Destination, Failure, Payload } from '../../src/destinations/desti
 import { createS3Destination, DEFAULT_S3_LIMITS, type S3Limits } from '../../src/destinations/s3.js'
 import { systemClock } from '../../src/runtime/clock.js'
 import { Secret } from '../../src/runtime/secret.js'
-import { AwsPeer, crc32Of, type PeerFault, type PeerOptions } from '../support/aws-peer.js'
+import { AwsFaultPeer, crc32Of, type PeerFault, type PeerOptions } from '../support/aws-fault-peer.js'
 import { eventually } from '../support/eventually.js'
 import { selfSigned } from '../support/self-signed.js'
 import { describeDestination, payloadOf } from './conformance.js'
@@ -25,7 +25,7 @@ function settingsOf(endpoint: string, more: Partial<S3Settings> = {}): S3Setting
 }
 
 describeDestination('s3, against a peer', async () => {
-  const peer = await AwsPeer.start({ keys, buckets: ['bucket'] })
+  const peer = await AwsFaultPeer.start({ keys, buckets: ['bucket'] })
   const refused = new Set<string>()
   peer.fault = ({ key }) => (refused.has(key) ? { answer: { status: 500, code: 'InternalError' } } : undefined)
   const stored = (key: string) => peer.objects.get(`bucket/${key}`) ?? Buffer.from('nothing there')
@@ -40,7 +40,7 @@ describeDestination('s3, against a peer', async () => {
 })
 
 describe('s3', () => {
-  let peer: AwsPeer
+  let peer: AwsFaultPeer
   const opened: Destination[] = []
 
   beforeEach(async () => {
@@ -53,7 +53,7 @@ describe('s3', () => {
   })
 
   async function startPeer(options: PeerOptions = {}): Promise<void> {
-    peer = await AwsPeer.start({ keys, buckets: ['bucket'], ...options })
+    peer = await AwsFaultPeer.start({ keys, buckets: ['bucket'], ...options })
   }
 
   interface Given {
