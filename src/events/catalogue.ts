@@ -23,3 +23,10 @@ export interface Catalogue {
   /** All event type names, sorted. */
   names(): readonly string[]
 }
+
+/** Which of the pinned schema ids the catalogue does not have, as in `users.messages.email.Open 3`; empty when it has all. */
+export function missingPins(catalogue: Catalogue, pins: ReadonlyMap<string, number>): string[] {
+  return [...pins]
+    .filter(([name, id]) => !catalogue.get(name)?.versions.some(({ schemaId }) => schemaId === id))
+    .map(([name, id]) => `${name} ${id}`)
+}

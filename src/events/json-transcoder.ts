@@ -1,0 +1,188 @@
+import { isUtf8 } from 'node:buffer'
+import { MillraceError } from '../runtime/errors.js'
+import type { RecordView } from '../source/source.js'
+import { AvroWriter } from './avro-writer.js'
+import type { Catalogue, EventType } from './catalogue.js'
+import { EventEncoder } from './event-encoder.js'
+import { isEventTypeName } from './event-type-name.js'
+import { selectsType, type EventSelection } from './event-selection.js'
+import { parseExact } from './exact-json.js'
+import { resolveTransforms, transformProblems, type ResolvedTransforms } from './field-transform.js'
+import { isObject, ROUNDED } from './field-value.js'
+import { fieldOf, parsedEvent, type JsonObject, type ParsedEvent } from './parsed-event.js'
+import type { Rejection, RejectionReason } from './rejection.js'
+import type { EncodedEvent, SchemaPins, Transcoded, Transcoder } from './transcoder.js'
+import type { FieldTransforms } from './transform.js'
+
+export interface TranscoderParts {
+  catalogue: Catalogue
+  events: EventSelection
+  fields: FieldTransforms
+  /** Called for every member of an event that its schema has no field for. */
+  onUnknownField: (eventType: string) => void
+}
+
+/** Larger values are not delivered (currents: events; the vendor's limit of 900 KB). */
+const MAX_VALUE_BYTES = 900 * 1024
+
+const FILTERED: Transcoded = { verdict: 'filtered' }
+const TOMBSTONE: Transcoded = { verdict: 'tombstone' }
+
+/**
+ * The transcoder of one connector for events in JSON. Schemas and transforms are compiled here and now; the hash key is
+ * read once. Throws a `MillraceError` (`CONFIGURATION`) for a transform that a selected type cannot take.
+ */
+export function createTranscoder(parts: TranscoderParts): Transcoder {
+  const problems = transformProblems(parts.catalogue, parts.events, parts.fields)
+  if (problems.length > 0) throw new MillraceError('CONFIGURATION', `fields: ${problems.join('; ')}`)
+  return new JsonTranscoder(parts)
+}
+
+class JsonTranscoder implements Transcoder {
+  readonly #parts: TranscoderParts
+  /** Of every type of the catalogue; null where the connector does not select it. */
+  readonly #types: ReadonlyMap<string, TypeEncoders | null>
+  readonly #out = new AvroWriter()
+
+  constructor(parts: TranscoderParts) {
+    this.#parts = parts
+    const transforms = resolveTransforms(parts.fields)
+    this.#types = new Map(
+      parts.catalogue.names().map((name) => {
+        const type = parts.catalogue.get(name)
+        return [name, type && selectsType(parts.events, name) ? compileType(type, transforms) : null]
+      }),
+    )
+  }
+
+  transcode(record: RecordView, pins: SchemaPins | null): Transcoded {
+    const byteLength = record.valueEnd - record.valueStart
+    if (record.valueStart < 0 || byteLength === 0) return TOMBSTONE
+    if (byteLength > MAX_VALUE_BYTES) return OVERSIZED
+    if (record.bytes[record.valueStart] === 0) return CONFLUENT
+    const text = textOf(record)
+    if (text === undefined) return INVALID_UTF8
+    const body = bodyOf(text)
+    return body ? this.#transcode(record, { text, event: parsedEvent(body) }, pins) : NOT_JSON
+  }
+
+  #transcode(record: RecordView, source: Source, pins: SchemaPins | null): Transcoded {
+    const { events } = this.#parts
+    const name = eventTypeOf(record, source.event)
+    if (name === undefined) return MISSING_EVENT_TYPE
+    const type = this.#types.get(name)
+    if (type === undefined) return selectsType(events, name) ? unknownType(name) : FILTERED
+    if (type === null) return FILTERED
+    if (events.anonymousUsers === 'exclude' && isAnonymous(source.event)) return FILTERED
+    return this.#encode(source, encoderOf(type, name, pins))
+  }
+
+  #encode(source: Source, encoder: EventEncoder): Transcoded {
+    try {
+      const rejection = this.#write(source.event, encoder)
+      if (rejection === null) return this.#finish(source.event, encoder)
+      if (rejection !== ROUNDED) return { verdict: 'rejected', rejection }
+      const event = parsedEvent(parseExact(source.text) as JsonObject)
+      const verdict = this.#write(event, encoder)
+      return verdict === null ? this.#finish(event, encoder) : { verdict: 'rejected', rejection: verdict }
+    } catch (error) {
+      // Only types that contain themselves, and exact parsing, go as deep as the event does.
+      if (error instanceof RangeError && error.message.startsWith('Maximum call stack')) return TOO_DEEP
+      throw error
+    }
+  }
+
+  #write(event: ParsedEvent, encoder: EventEncoder): Rejection | null {
+    this.#out.length = 0
+    return encoder.encode(event, this.#out)
+  }
+
+  #finish(event: ParsedEvent, encoder: EventEncoder): EncodedEvent {
+    const { schema } = encoder
+    for (let unknown = encoder.countUnknown(event); unknown > 0; unknown--) this.#parts.onUnknownField(schema.eventType)
+    return { verdict: 'encoded', schema, bytes: this.#out.bytes, length: this.#out.length }
+  }
+}
+
+interface Source {
+  readonly text: string
+  readonly event: ParsedEvent
+}
+
+interface TypeEncoders {
+  readonly first: EventEncoder
+  readonly current: EventEncoder
+  readonly encoderWith: (schemaId: number) => EventEncoder
+}
+
+function compileType({ name, versions, current }: EventType, transforms: ResolvedTransforms): TypeEncoders {
+  const encoders = new Map(versions.map((version) => [version.schemaId, new EventEncoder(version, transforms)]))
+  const encoderWith = (schemaId: number) => {
+    const encoder = encoders.get(schemaId)
+    // The lane asks `missingPins` before it reads.
+    if (!encoder) throw new Error(`no schema ${schemaId} of ${name}`)
+    return encoder
+  }
+  return { first: encoderWith(versions[0].schemaId), current: encoderWith(current.schemaId), encoderWith }
+}
+
+/** An intent names only the types that are not at their first version. */
+function encoderOf(type: TypeEncoders, name: string, pins: SchemaPins | null): EventEncoder {
+  if (pins === null) return type.current
+  const pinned = pins.get(name)
+  return pinned === undefined ? type.first : type.encoderWith(pinned)
+}
+
+/** The value as text; undefined when it is not UTF-8. */
+function textOf({ bytes, valueStart, valueEnd }: RecordView): string | undefined {
+  const text = bytes.toString('utf8', valueStart, valueEnd)
+  // Decoding puts U+FFFD where bytes are invalid; a text without it needs no second look.
+  if (text.includes('\uFFFD') && !isUtf8(bytes.subarray(valueStart, valueEnd))) return undefined
+  return text
+}
+
+function bodyOf(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The header wins over the body (currents: events). */
+function eventTypeOf(record: RecordView, { body }: ParsedEvent): string | undefined {
+  const header = record.header('event_type')
+  const name = header && header.length > 0 ? header.toString() : body['event_type']
+  return typeof name === 'string' && name !== '' ? name : undefined
+}
+
+function isAnonymous(event: ParsedEvent): boolean {
+  const id = fieldOf(event, 'external_user_id')
+  return id === undefined || id === null || id === ''
+}
+
+function rejected(reason: RejectionReason, message: string): Transcoded {
+  return { verdict: 'rejected', rejection: { reason, message } }
+}
+
+/** The name may be anything at all; it is repeated only when it looks like one. */
+function unknownType(name: string): Transcoded {
+  const message = isEventTypeName(name)
+    ? `event type ${name} is not in the catalogue`
+    : 'event_type is no event type name'
+  return rejected('UNKNOWN_EVENT_TYPE', message)
+}
+
+const OVERSIZED = rejected('OVERSIZED', `the value is larger than ${MAX_VALUE_BYTES} bytes`)
+const INVALID_UTF8 = rejected('INVALID_UTF8', 'the value is not valid UTF-8')
+const NOT_JSON = rejected('NOT_JSON', 'the value is no JSON object')
+const CONFLUENT = rejected(
+  'NOT_JSON',
+  'the value begins with byte 0, as in the Confluent wire format: a schema registry is not supported yet, send JSON',
+)
+const MISSING_EVENT_TYPE = rejected(
+  'MISSING_EVENT_TYPE',
+  'neither a header nor a member "event_type" names the event type',
+)
+const TOO_DEEP = rejected('TOO_DEEP', 'the value is nested too deeply')
