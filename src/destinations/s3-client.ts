@@ -11,7 +11,7 @@ export interface S3Access {
   http: NodeHttpHandler
 }
 
-export interface PutRequest {
+interface PutRequest {
   bucket: string
   key: string
   body: Buffer
@@ -22,7 +22,7 @@ export interface PutRequest {
 }
 
 /** What the server says about a stored object. */
-export interface PutAnswer {
+interface PutAnswer {
   etag: string | undefined
   crc32: string | undefined
 }

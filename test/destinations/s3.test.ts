@@ -79,17 +79,26 @@ describe('s3', () => {
   const brief = ({ class: failureClass, code }: Failure) => `${failureClass} ${code}`
 
   test('one PUT per object: size, type and a checksum of the bytes, no encryption, no waiting for 100', async () => {
-    const payload = payloadOf('a/x.avro', 3000)
+    const payload = payloadOf('a/x.avro', 3_000_000)
     expect(await destinationWith().write([payload], never)).toEqual([])
     expect(peer.requests.map(({ method, url }) => `${method} ${url}`)).toEqual(['PUT /bucket/a/x.avro?x-id=PutObject'])
     const { headers = {} } = peer.requests[0] ?? {}
     expect(headers).toMatchObject({
-      'content-length': '3000',
+      'content-length': '3000000',
       'content-type': 'application/avro',
+      'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
       'x-amz-checksum-crc32': crc32Of(await payload.body()),
     })
     const names = Object.keys(headers)
     expect(names.filter((name) => /encryption|expect|content-encoding|trailer|transfer/.test(name))).toEqual([])
+  })
+
+  test('one connection serves one PUT after the other', async () => {
+    const destination = destinationWith()
+    let sockets = 0
+    peer.fault = () => ((sockets = Math.max(sockets, peer.openSockets)), undefined)
+    for (let i = 0; i < 5; i++) expect(await destination.write([payloadOf(`x${i}`, 3_000_000)], never)).toEqual([])
+    expect([sockets, peer.openSockets]).toEqual([1, 1])
   })
 
   test('AES256 is asked for on every write, exactly when it is switched on', async () => {
