@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 /** PEM texts; the key is unencrypted PKCS #8, as Kafka wants it. */
-export interface Certificate {
+interface Certificate {
   certificate: string
   key: string
 }

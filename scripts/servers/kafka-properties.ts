@@ -7,7 +7,7 @@ export interface KafkaSecurity {
   sasl?: { mechanism: SaslMechanism; users: { name: string; password: string }[] }
 }
 
-export type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
 
 /** The ports of one node, all on 127.0.0.1. */
 export interface NodePorts {

@@ -19,7 +19,7 @@ export interface PeerFault {
   headers?: Record<string, string>
 }
 
-export interface PeerKey {
+interface PeerKey {
   secretAccessKey: string
   /** When set, requests must carry it. */
   sessionToken?: string

@@ -27,4 +27,5 @@ const placeholders: Servers = {
   kafka: { brokers: [] },
   s3: { endpoint: '', accessKeyId: '', secretAccessKey: '' },
   java: {},
+  python: {},
 }

@@ -21,7 +21,7 @@ const apiKeys = {
   SaslAuthenticate: 36,
 } as const
 
-export type KafkaApi = keyof typeof apiKeys
+type KafkaApi = keyof typeof apiKeys
 
 /** What happens to a request; without `api` or `clientId` to requests of every kind or client. */
 export interface KafkaFault extends Occasion {

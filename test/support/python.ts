@@ -16,13 +16,22 @@ const maxOutputBytes = 256 * 1024 * 1024
 
 /**
  * Runs a Python script that may import fastavro, with `args` as its `sys.argv[1:]`; resolves to what it printed.
- * The package is installed into the cache the first time. Rejects, saying what to install, without Python or pip.
+ * The package is installed into the cache the first time.
  */
 export async function runPython(script: string, args: string[] = []): Promise<string> {
   const packages = await fastavroFolder()
   const env = { ...process.env, PYTHONPATH: packages }
   const { stdout } = await execFileAsync('python3', ['-c', script, ...args], { env, maxBuffer: maxOutputBytes })
   return stdout
+}
+
+/** Rejects, saying what to install, unless Python 3 with pip is there. */
+export async function requirePython(): Promise<void> {
+  await execFileAsync('python3', ['-m', 'pip', '--version']).catch((error: unknown) => {
+    throw new Error('Python 3 or its pip is missing: install them (Debian: apt-get install python3-pip)', {
+      cause: error,
+    })
+  })
 }
 
 /** Beside the cache first, then moved in: several test files may ask at once. */
@@ -37,10 +46,6 @@ async function fastavroFolder(): Promise<string> {
       if (!existsSync(folder)) throw error
     })
     return folder
-  } catch (error) {
-    throw new Error(`${fastavro} cannot be installed: Python 3 with pip is needed (Debian: python3-pip)`, {
-      cause: error,
-    })
   } finally {
     await rm(incoming, { recursive: true, force: true })
   }

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { join } from 'node:path'
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
 import { expect, it, onTestFinished } from 'vitest'
 import { createCertificateAuthority } from '../../../scripts/servers/certificates.js'
@@ -38,7 +37,11 @@ describeWithServers('a local Kafka', ['java'], () => {
   }, 90_000)
 
   it('ends with the process that started it, also after kill -9, and leaves nothing behind', async () => {
-    const parent = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'kafka-parent.ts')], {
+    const script = `
+      import { startKafka } from './scripts/servers/local-kafka.ts'
+      const { pids, folder } = await startKafka()
+      console.log(JSON.stringify({ pid: pids[0], folder }))`
+    const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     onTestFinished(() => void parent.kill('SIGKILL'))

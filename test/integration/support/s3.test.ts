@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { startS3, type LocalS3 } from '../../../scripts/servers/local-s3.js'
 import { AwsPeer } from '../../support/aws-peer.js'
 import { describeWithServers } from '../../support/describe-with-servers.js'
+import { temporaryFolder } from '../../support/temporary-folder.js'
 import { S3FaultProxy, type S3Fault } from '../../support/s3-fault-proxy.js'
 
 const Bucket = 'events'
@@ -67,6 +68,14 @@ describeWithServers('a local S3 server', ['java'], () => {
     await s3.restart()
 
     expect(await get(client, 'a folder/one.avro')).toBe('twelve bytes')
+  })
+
+  it('leaves the objects in a directory of yours when it stops', async () => {
+    const directory = await temporaryFolder()
+    const own = await startS3({ directory, buckets: [Bucket] })
+    expect(await put(s3Client(s3Access(own)), 'kept.avro')).toBe('stored')
+    await own.stop()
+    expect(await readFile(join(directory, Bucket, 'kept.avro'), 'utf8')).toBe('twelve bytes')
   })
 
   it('checks signatures, checksums and preconditions', async () => {
