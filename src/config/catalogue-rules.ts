@@ -25,10 +25,20 @@ export function checkAgainstCatalogue(configuration: Pick<Draft, 'connectors'>, 
 function patternProblems(path: string, patterns: readonly string[], catalogue: Catalogue): Problem[] {
   return patterns.flatMap((pattern, index) => {
     if (catalogue.names().some((name) => matchesPattern(pattern, name))) return []
-    const nearest = suggestion(pattern, catalogue.names())
+    const nearest = suggestion(pattern, alike(pattern, catalogue))
     const hint = nearest ? `did you mean ${nearest}?` : 'see the event types with: millrace schemas list'
     return [{ path: `${path}[${index}]`, message: `no event type matches ${shown(pattern)}`, hint }]
   })
+}
+
+/** What `pattern` could have meant: event types, or `users.messages.*` and the like. */
+function alike(pattern: string, catalogue: Catalogue): readonly string[] {
+  if (!pattern.endsWith('.*')) return catalogue.names()
+  const groups = catalogue.names().flatMap((name) => {
+    const parts = name.split('.')
+    return parts.slice(1).map((_, index) => `${parts.slice(0, index + 1).join('.')}.*`)
+  })
+  return [...new Set(groups)]
 }
 
 function selectionProblems(connector: DraftConnector, eventTypes: string[], catalogue: Catalogue): Problem[] {

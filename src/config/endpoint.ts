@@ -17,9 +17,9 @@ function endpointMistake(value: string): [message: string, instead: string] | un
   return undefined
 }
 
-/** Whether what is sent to `endpoint` can be read on its way: plain HTTP beyond this machine. */
+/** Whether what is sent to `endpoint` can be read on its way: plain HTTP beyond this machine. False for what is no endpoint. */
 export function isExposed(endpoint: string): boolean {
-  if (!URL.canParse(endpoint)) return false
+  if (endpointMistake(endpoint)) return false
   const { protocol, hostname } = new URL(endpoint)
   return protocol === 'http:' && !isLoopback(hostname)
 }

@@ -19,7 +19,7 @@ export function placeTypes(source: SecretSource): PlaceTypes {
     secret: z.unknown().transform((reference, context) => {
       try {
         if (typeof reference === 'string' && reference !== '') return secretOf(reference, source)
-        refuse(context, 'is no secret reference', HOW_TO_REFER)
+        refuse(context, reference === undefined ? 'is missing' : 'is no secret reference', HOW_TO_REFER)
       } catch (error) {
         if (!(error instanceof MillraceError)) throw error
         refuse(context, error.message, hintFor(reference))

@@ -36,7 +36,7 @@ function httpServer({ secret }: PlaceTypes) {
       token: secret.exactOptional().describe('bearer token of the API; obligatory unless the host is loopback'),
     })
     .superRefine(({ host, token }: Http, context) => {
-      if (token || isLoopback(host)) return
+      if (token || isLoopback(host) || !hostName().safeParse(host).success) return
       const params = { instead: 'add token: env:MILLRACE_TOKEN, or listen on 127.0.0.1' }
       context.addIssue({
         code: 'custom',
