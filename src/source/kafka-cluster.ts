@@ -53,6 +53,15 @@ export class KafkaCluster {
     return leader !== undefined && this.#brokers.has(leader) ? leader : undefined
   }
 
+  /** Until the next `refresh` the topic is one we know nothing of. */
+  forget(topic: string): void {
+    this.#topics.set(topic, { leaders: [], problem: undefined })
+  }
+
+  get brokerCount(): number {
+    return this.#brokers.size
+  }
+
   /** Why the cluster said nothing about the topic in the last `refresh`. */
   problemOf(topic: string): KafkaError | undefined {
     return this.#topics.get(topic)?.problem

@@ -58,12 +58,6 @@ export interface FetchResponse {
   partitions: FetchedPartition[]
 }
 
-export interface ProducedRecord {
-  key: Buffer | null
-  value: Buffer | null
-  headers: Record<string, Buffer | Buffer[]>
-}
-
 export interface KafkaApis {
   Metadata: Api<{ topics: string[]; allowAutoTopicCreation: boolean }, MetadataResponse>
   GroupCoordinator: Api<{ groupId: string }, { errorCode: number; coordinator: { nodeId: number } }>
@@ -114,8 +108,8 @@ export interface KafkaApis {
     {
       acks: number
       timeout: number
-      compression: number
-      topicData: ByTopic<{ partition: number; messages: ProducedRecord[] }>[]
+      /** `records`: a whole record batch. */
+      topicData: ByTopic<{ partition: number; records: Buffer }>[]
     },
     { topics: { topicName: string; partitions: { partition: number; errorCode: number; baseOffset: string }[] }[] }
   >

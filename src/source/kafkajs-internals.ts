@@ -15,6 +15,15 @@ interface ProtocolRequest {
   apiKey: number
   apiName: string
   apiVersion: number
+  encode(): Promise<Encoder>
+}
+
+interface Encoder {
+  writeInt16(value: number): Encoder
+  writeInt32(value: number): Encoder
+  writeString(value: string | null): Encoder
+  writeBytes(value: Buffer): Encoder
+  writeArray(items: Encoder[]): Encoder
 }
 
 interface ProtocolResponse {
@@ -82,6 +91,8 @@ const { createLogger } = require('kafkajs/src/loggers') as {
   ): { namespace(name: string): unknown }
 }
 const { requests } = require('kafkajs/src/protocol/requests') as { requests: Record<string, RequestDefinition> }
+const Encoder = require('kafkajs/src/protocol/encoder') as new () => Encoder
+const murmur2 = require('kafkajs/src/producer/partitioners/default/murmur2') as (key: Buffer) => number
 const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Record<string, number>
 const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
   createErrorFromCode(this: void, code: number): { type: string; message: string }
@@ -143,10 +154,28 @@ export async function sendRequest<A extends ApiName>(
   args: KafkaApis[A]['request'],
 ): Promise<KafkaApis[A]['response']> {
   const { request, response, requestTimeout } = requestOf(versions, api)(args)
+  if (api === 'Produce') request.encode = () => encodeProduce(args as KafkaApis['Produce']['request'])
   const decode = api === 'Fetch' ? decodeFetchResponse : (bytes: Buffer) => response.decode(bytes)
   const call = { request, response: { decode, parse: (decoded: unknown) => decoded }, logResponseError: false }
   const answer = await connection.send(requestTimeout === undefined ? call : { ...call, requestTimeout })
   return answer as KafkaApis[A]['response']
+}
+
+/** Produce requests of versions 3 to 7, around record batches that are encoded already. */
+function encodeProduce({ acks, timeout, topicData }: KafkaApis['Produce']['request']): Promise<Encoder> {
+  const topics = topicData.map(({ topic, partitions }) =>
+    new Encoder()
+      .writeString(topic)
+      .writeArray(partitions.map(({ partition, records }) => new Encoder().writeInt32(partition).writeBytes(records))),
+  )
+  const transactionalId = null
+  const request = new Encoder().writeString(transactionalId).writeInt16(acks).writeInt32(timeout).writeArray(topics)
+  return Promise.resolve(request)
+}
+
+/** A key's number, as every Kafka client computes it; the remainder by the number of partitions is the key's partition. */
+export function keyHash(key: Buffer): number {
+  return murmur2(key) & 0x7fffffff
 }
 
 /** Ends it at once, whatever it is doing; requests that wait for an answer fail. */
