@@ -30,7 +30,6 @@ process.exit(
     stdin: process.stdin,
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
-    isTerminal: process.stderr.isTTY,
     stop: stop.signal,
   }),
 )

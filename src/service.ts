@@ -80,7 +80,7 @@ function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, sh
   const { kafka, service, accounts } = configuration
   const { name, topics, from, events, fields, files, destination } = connector
   const { cluster, zone } = service
-  const { folder } = destination
+  const folder = 'folder' in destination ? destination.folder : ''
   return {
     ...shared,
     health,
@@ -88,7 +88,7 @@ function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, sh
     from,
     maxAgeMs: files.maxAgeMs,
     limits: files,
-    destination: createDestination(connector, accounts, { clock, logger }),
+    destination: createDestination(connector, accounts, { clock }),
     source: createGroupSource({ kafka, groupId: kafka.groupPrefix + name, topics, logger }),
     range: {
       connector: name,

@@ -1,0 +1,34 @@
+import { checkConfiguration, type CheckParts } from '../config/check.js'
+import type { Configuration } from '../config/configuration.js'
+import { formatProblems } from '../config/problem.js'
+import type { Catalogue } from '../events/catalogue.js'
+import { loadCatalogue } from '../events/catalogue-loader.js'
+import { MillraceError } from '../runtime/errors.js'
+import type { Terminal } from './terminal.js'
+
+/** A configuration file and the catalogue it brings along, both checked. */
+export interface Project {
+  configuration: Configuration
+  catalogue: Catalogue
+}
+
+/** Throws `MillraceError` `CONFIGURATION` with every mistake, a line each. */
+export async function loadProject(path: string, terminal: Terminal): Promise<Project> {
+  const checked = await checkConfiguration(path, checkParts(terminal))
+  if ('configuration' in checked) return checked
+  const lines = formatProblems(checked.problems)
+  throw new MillraceError('CONFIGURATION', [`${path} has mistakes, nothing was started`, ...lines].join('\n'))
+}
+
+/** How a configuration is read from the command line. */
+export function checkParts(terminal: Terminal): CheckParts {
+  return {
+    env: terminal.env,
+    loadCatalogue: async (schemas) => {
+      const loaded = await loadCatalogue(schemas === undefined ? [] : [schemas])
+      if ('catalogue' in loaded) return loaded.catalogue
+      throw new MillraceError('SCHEMA', loaded.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'))
+    },
+    onSecretKept: (path, reason) => terminal.err(`millrace: ${path}: ${reason}: the secret as it was before stays in use`),
+  }
+}
