@@ -12,6 +12,7 @@ import type { Clock } from './runtime/clock.js'
 import { MillraceError } from './runtime/errors.js'
 import type { Logger } from './runtime/logger.js'
 import { createGroupSource } from './source/group-source.js'
+import { sessionTuning } from './source/source-tuning.js'
 import { createKafkaWriter } from './source/kafka-writer.js'
 
 export interface ServiceParts {
@@ -89,7 +90,13 @@ function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, sh
     maxAgeMs: files.maxAgeMs,
     limits: files,
     destination: createDestination(connector, accounts, { clock }),
-    source: createGroupSource({ kafka, groupId: kafka.groupPrefix + name, topics, logger }),
+    source: createGroupSource({
+      kafka,
+      groupId: kafka.groupPrefix + name,
+      topics,
+      logger,
+      tuning: sessionTuning(kafka.sessionTimeoutMs),
+    }),
     range: {
       connector: name,
       plan: { folder, cluster, zone, topicInKey: topics.length > 1, codec: files.codec },

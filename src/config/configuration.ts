@@ -8,6 +8,8 @@ import type { KafkaSettings } from '../source/kafka-settings.js'
 export interface Configuration {
   kafka: KafkaSettings & {
     groupPrefix: string
+    /** A process that is silent for so long loses its partitions to the others. */
+    sessionTimeoutMs: number
     topics: { drops: string; deadLetters: string }
   }
   service: ServiceSettings

@@ -4,7 +4,7 @@ export interface SourceTuning {
   sessionTimeoutMs: number
   /** A rebalance waits so long for members to join. */
   rebalanceTimeoutMs: number
-  /** A tenth of the session timeout: several may get lost. */
+  /** See `sessionTuning`. */
   heartbeatIntervalMs: number
   /** How often new partitions are looked for. */
   metadataMaxAgeMs: number
@@ -19,12 +19,18 @@ export interface SourceTuning {
 }
 
 export const defaultTuning: SourceTuning = {
-  sessionTimeoutMs: 30_000,
+  ...sessionTuning(30_000),
   rebalanceTimeoutMs: 60_000,
-  heartbeatIntervalMs: 3_000,
   metadataMaxAgeMs: 30_000,
   missingTopicCheckMs: 5_000,
   maxWaitMs: 300,
   maxBytes: 4 << 20,
   maxBytesPerPartition: 256 << 10,
+}
+
+/** Heartbeats in proportion to the session timeout: a tenth of it, so that several may get lost. */
+export function sessionTuning(
+  sessionTimeoutMs: number,
+): Pick<SourceTuning, 'sessionTimeoutMs' | 'heartbeatIntervalMs'> {
+  return { sessionTimeoutMs, heartbeatIntervalMs: sessionTimeoutMs / 10 }
 }

@@ -64,6 +64,7 @@ const MISTAKES: [path: string, value: unknown, line: string][] = [
     'kafka.sasl.password: is missing: write env:NAME or file:path',
   ],
   ['kafka.groupPrefix', 'a/b', 'kafka.groupPrefix: "a/b" is no group prefix: write at most 128 of A-Z a-z 0-9 . _ -'],
+  ['kafka.sessionTimeout', 'PT5S', 'kafka.sessionTimeout: "PT5S" is too short: write at least PT6S'],
   ['kafka.topics.drops', '..', 'kafka.topics.drops: ".." is no Kafka topic name: write 1-249 of A-Z a-z 0-9 . _ -'],
   [
     'kafka.topics.deadLetters',
@@ -109,7 +110,7 @@ const MISTAKES: [path: string, value: unknown, line: string][] = [
   ['service.log.format', 'text', 'service.log.format: "text" is not known here: write json or pretty'],
 
   // accounts
-  ['accounts.x', {}, 'accounts.x.type: is missing: add it'],
+  ['accounts.x', {}, 'accounts.x.type: is missing: write aws or event-hubs'],
   ['accounts.x', null, 'accounts.x: is empty: write a block of keys, or remove the line'],
   ['accounts.x', { type: 'gcp' }, 'accounts.x.type: "gcp" is not known here: write aws or event-hubs'],
   [
@@ -246,7 +247,11 @@ const MISTAKES: [path: string, value: unknown, line: string][] = [
 
   // destinations
   ['connectors.a.destination', undefined, 'connectors.a.destination: is missing: add it (where the events go)'],
-  ['connectors.a.destination', {}, 'connectors.a.destination.type: is missing: add it'],
+  [
+    'connectors.a.destination',
+    {},
+    'connectors.a.destination.type: is missing: write s3, kinesis, event-hubs or folder',
+  ],
   [
     'connectors.a.destination.type',
     'sftp',
@@ -544,6 +549,7 @@ describe('readConfiguration: what is accepted', () => {
           clientId: 'millrace',
           ssl: false,
           groupPrefix: 'millrace.',
+          sessionTimeoutMs: 30_000,
           topics: { drops: 'millrace.drops', deadLetters: 'millrace.dead-letters' },
         },
         service: {
@@ -572,6 +578,7 @@ describe('readConfiguration: what is accepted', () => {
     ['kafka.ssl', { rejectUnauthorized: false }, ({ kafka }) => kafka.ssl, { rejectUnauthorized: false }],
     ['kafka.brokers', ['[::1]:9092'], ({ kafka }) => kafka.brokers, ['[::1]:9092']],
     ['kafka.groupPrefix', '', ({ kafka }) => kafka.groupPrefix, ''],
+    ['kafka.sessionTimeout', 'PT6S', ({ kafka }) => kafka.sessionTimeoutMs, 6_000],
     ['service.http', false, ({ service }) => service.http, false],
     ['service.http', { port: 0 }, ({ service }) => service.http, { host: '127.0.0.1', port: 0 }],
     ['service.memory', 268_435_456, ({ service }) => service.memoryBytes, 268_435_456],
@@ -738,6 +745,7 @@ function exampleAt(folder: string) {
       ssl: { rejectUnauthorized: true },
       sasl: { mechanism: 'scram-sha-512', username: secret, password: secret },
       groupPrefix: 'millrace.',
+      sessionTimeoutMs: 30_000,
       topics: { drops: 'millrace.drops', deadLetters: 'millrace.dead-letters' },
     },
     service: {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Secret } from '../../runtime/secret.js'
-import { listOf, refuse, text, textLike } from '../option-types.js'
+import { duration, listOf, refuse, text, textLike } from '../option-types.js'
 import type { PlaceTypes } from '../place-types.js'
 import { shown } from '../problem.js'
 
@@ -80,14 +80,30 @@ const GROUP_PREFIX = {
   instead: 'write at most 128 of A-Z a-z 0-9 . _ -',
 }
 
+/** What brokers allow unless told otherwise: `group.min.session.timeout.ms` and `group.max.session.timeout.ms`. */
+const MIN_SESSION_MS = 6_000
+const MAX_SESSION_MS = 30 * 60_000
+/** Twice a garbage collection or a broker's restart at its worst, and a crashed process is still replaced soon. */
+const DEFAULT_SESSION_MS = 30_000
+
 /** How to reach Kafka, and the names that Millrace uses there. */
 export function kafkaSection(place: PlaceTypes) {
+  return kafkaMembers(place).transform(({ sessionTimeout, ...kafka }) => ({
+    ...kafka,
+    sessionTimeoutMs: sessionTimeout,
+  }))
+}
+
+function kafkaMembers(place: PlaceTypes) {
   return z.object({
     brokers: brokers().describe('host:port of some brokers; a list or one comma-separated text'),
     clientId: text().default('millrace').describe('name in the logs and quotas of the brokers'),
     ssl: ssl(place).default(false).describe('true: TLS; or a block with certificates'),
     sasl: sasl(place).exactOptional().describe('how Millrace logs in; without it, it does not'),
     groupPrefix: textLike(GROUP_PREFIX).default('millrace.').describe('consumer group = prefix + connector name'),
+    sessionTimeout: duration(MIN_SESSION_MS, MAX_SESSION_MS)
+      .default(DEFAULT_SESSION_MS)
+      .describe('a process that is silent for so long loses its partitions to the others'),
     topics: z
       .object({
         drops: topicName().default('millrace.drops').describe('the drop ledger'),
