@@ -19,8 +19,8 @@ export type DecodeEvent = (bytes: Buffer, position: number) => { value: unknown;
 export function eventDecoder(schema: unknown): DecodeEvent {
   const type = avsc.Type.forSchema(schema as avsc.Schema, { registry: { long: EXACT_LONG } })
   return (bytes, position) => {
-    const { value, offset } = type.decode(bytes, position)
-    return { value, end: offset }
+    const decoded: { value: unknown; offset: number } = type.decode(bytes, position)
+    return { value: decoded.value, end: decoded.offset }
   }
 }
 

@@ -1,15 +1,14 @@
 import { isNullable, readAvroType, type AvroField, type AvroRecord, type AvroType } from './avro-type.js'
 import type { AvroWriter } from './avro-writer.js'
 import type { SchemaVersion } from './catalogue.js'
+import { EventFields, type JsonObject } from './event-fields.js'
 import { transformedWriter, type ResolvedTransforms } from './field-transform.js'
 import type { FieldWriter } from './field-value.js'
 import { fallbackOf } from './field-writer.js'
 import { secondsWriter } from './number-writer.js'
-import { countMembers, fieldOf, unknownMembers, type ParsedEvent } from './parsed-event.js'
 import type { Rejection } from './rejection.js'
 
 interface CompiledField {
-  readonly name: string
   readonly fallback: unknown
   readonly write: FieldWriter
 }
@@ -17,8 +16,7 @@ interface CompiledField {
 /** Encodes events of one schema version: a writer per field, compiled once. */
 export class EventEncoder {
   readonly #fields: readonly CompiledField[]
-  readonly #names: ReadonlySet<string>
-  #present = 0
+  readonly #event: EventFields
 
   constructor(
     readonly schema: SchemaVersion,
@@ -26,33 +24,31 @@ export class EventEncoder {
   ) {
     const { fields } = readAvroType(JSON.parse(schema.json)) as AvroRecord
     this.#fields = fields.map((field) => compileField(field, transforms))
-    this.#names = new Set(fields.map(({ name }) => name))
+    this.#event = new EventFields(fields.map(({ name }) => name))
+  }
+
+  /** How many members of the event that was encoded last its schema has no field for. */
+  get unknownFields(): number {
+    return this.#event.unknown
   }
 
   /** Appends the event's Avro body. Returns null, or why it cannot be written (see `FieldWriter`). */
-  encode(event: ParsedEvent, out: AvroWriter): Rejection | null {
-    let present = 0
-    for (const field of this.#fields) {
-      const value = fieldOf(event, field.name)
-      if (value !== undefined) present++
-      const rejection = field.write(value ?? field.fallback, out)
+  encode(event: JsonObject, out: AvroWriter): Rejection | null {
+    this.#event.takeApart(event)
+    const { values } = this.#event
+    for (let index = 0; index < values.length; index++) {
+      const { write, fallback } = this.#fields[index] as CompiledField
+      const rejection = write(values[index] ?? fallback, out)
       if (rejection !== null) return rejection
     }
-    this.#present = present
     return null
-  }
-
-  /** How many members of the event, the one encoded last, its schema has no field for. */
-  countUnknown(event: ParsedEvent): number {
-    if (countMembers(event) === this.#present) return 0
-    return unknownMembers(event, (name) => this.#names.has(name)).length
   }
 }
 
 function compileField(field: AvroField, transforms: ResolvedTransforms): CompiledField {
   const write = transformedWriter(field, transforms)
   const isTime = field.name === 'time' && isPlainInteger(field.type)
-  return { name: field.name, fallback: fallbackOf(field), write: isTime ? secondsWriter(field.name, write) : write }
+  return { fallback: fallbackOf(field), write: isTime ? secondsWriter(field.name, write) : write }
 }
 
 /** Whether it is an int or long, nullable or not, that no logical type gives another unit. */

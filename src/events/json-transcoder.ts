@@ -4,12 +4,12 @@ import type { RecordView } from '../source/source.js'
 import { AvroWriter } from './avro-writer.js'
 import type { Catalogue, EventType } from './catalogue.js'
 import { EventEncoder } from './event-encoder.js'
+import { isAnonymous, type JsonObject } from './event-fields.js'
 import { isEventTypeName } from './event-type-name.js'
 import { selectsType, type EventSelection } from './event-selection.js'
 import { parseExact } from './exact-json.js'
 import { resolveTransforms, transformProblems, type ResolvedTransforms } from './field-transform.js'
 import { isObject, ROUNDED } from './field-value.js'
-import { fieldOf, parsedEvent, type JsonObject, type ParsedEvent } from './parsed-event.js'
 import type { Rejection, RejectionReason } from './rejection.js'
 import type { EncodedEvent, SchemaPins, Transcoded, Transcoder } from './transcoder.js'
 import type { FieldTransforms } from './transform.js'
@@ -62,8 +62,8 @@ class JsonTranscoder implements Transcoder {
     if (record.bytes[record.valueStart] === 0) return CONFLUENT
     const text = textOf(record)
     if (text === undefined) return INVALID_UTF8
-    const body = bodyOf(text)
-    return body ? this.#transcode(record, { text, event: parsedEvent(body) }, pins) : NOT_JSON
+    const event = eventOf(text)
+    return event ? this.#transcode(record, { text, event }, pins) : NOT_JSON
   }
 
   #transcode(record: RecordView, source: Source, pins: SchemaPins | null): Transcoded {
@@ -77,14 +77,11 @@ class JsonTranscoder implements Transcoder {
     return this.#encode(source, encoderOf(type, name, pins))
   }
 
-  #encode(source: Source, encoder: EventEncoder): Transcoded {
+  #encode({ text, event }: Source, encoder: EventEncoder): Transcoded {
     try {
-      const rejection = this.#write(source.event, encoder)
-      if (rejection === null) return this.#finish(source.event, encoder)
-      if (rejection !== ROUNDED) return { verdict: 'rejected', rejection }
-      const event = parsedEvent(parseExact(source.text) as JsonObject)
-      const verdict = this.#write(event, encoder)
-      return verdict === null ? this.#finish(event, encoder) : { verdict: 'rejected', rejection: verdict }
+      let rejection = this.#write(event, encoder)
+      if (rejection === ROUNDED) rejection = this.#write(parseExact(text) as JsonObject, encoder)
+      return rejection === null ? this.#finish(encoder) : { verdict: 'rejected', rejection }
     } catch (error) {
       // Only types that contain themselves, and exact parsing, go as deep as the event does.
       if (error instanceof RangeError && error.message.startsWith('Maximum call stack')) return TOO_DEEP
@@ -92,21 +89,20 @@ class JsonTranscoder implements Transcoder {
     }
   }
 
-  #write(event: ParsedEvent, encoder: EventEncoder): Rejection | null {
+  #write(event: JsonObject, encoder: EventEncoder): Rejection | null {
     this.#out.length = 0
     return encoder.encode(event, this.#out)
   }
 
-  #finish(event: ParsedEvent, encoder: EventEncoder): EncodedEvent {
-    const { schema } = encoder
-    for (let unknown = encoder.countUnknown(event); unknown > 0; unknown--) this.#parts.onUnknownField(schema.eventType)
+  #finish({ schema, unknownFields }: EventEncoder): EncodedEvent {
+    for (let index = 0; index < unknownFields; index++) this.#parts.onUnknownField(schema.eventType)
     return { verdict: 'encoded', schema, bytes: this.#out.bytes, length: this.#out.length }
   }
 }
 
 interface Source {
   readonly text: string
-  readonly event: ParsedEvent
+  readonly event: JsonObject
 }
 
 interface TypeEncoders {
@@ -141,7 +137,7 @@ function textOf({ bytes, valueStart, valueEnd }: RecordView): string | undefined
   return text
 }
 
-function bodyOf(text: string): JsonObject | undefined {
+function eventOf(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return isObject(value) ? value : undefined
@@ -151,15 +147,10 @@ function bodyOf(text: string): JsonObject | undefined {
 }
 
 /** The header wins over the body (currents: events). */
-function eventTypeOf(record: RecordView, { body }: ParsedEvent): string | undefined {
+function eventTypeOf(record: RecordView, event: JsonObject): string | undefined {
   const header = record.header('event_type')
-  const name = header && header.length > 0 ? header.toString() : body['event_type']
+  const name = header && header.length > 0 ? header.toString() : event['event_type']
   return typeof name === 'string' && name !== '' ? name : undefined
-}
-
-function isAnonymous(event: ParsedEvent): boolean {
-  const id = fieldOf(event, 'external_user_id')
-  return id === undefined || id === null || id === ''
 }
 
 function rejected(reason: RejectionReason, message: string): Transcoded {
