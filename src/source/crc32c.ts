@@ -6,6 +6,8 @@
 /** The polynomial, bits reversed (RFC 3720, section 12.1). */
 const POLYNOMIAL = 0x82f63b78
 const SLICES = 16
+/** One block, and what may lie before the first aligned word. */
+const SMALLEST_WORTH_BLOCKS = SLICES + 3
 const tables = makeTables()
 const [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15] = tables as Tables
 
@@ -16,6 +18,7 @@ type Tables = [
 
 /** The checksum of `bytes[start, end)`, as an unsigned number. */
 export function crc32c(bytes: Buffer, start = 0, end = bytes.length): number {
+  if (end - start < SMALLEST_WORTH_BLOCKS) return ~byBytes(bytes, start, end, -1) >>> 0
   // Words can only be read where the memory is aligned to them.
   const firstWord = Math.min(end, start + ((4 - ((bytes.byteOffset + start) & 3)) & 3))
   let crc = byBytes(bytes, start, firstWord, -1)
