@@ -24,11 +24,8 @@ export async function loadProject(path: string, terminal: Terminal): Promise<Pro
 export function checkParts(terminal: Terminal): CheckParts {
   return {
     env: terminal.env,
-    loadCatalogue: async (schemas) => {
-      const loaded = await loadCatalogue(schemas === undefined ? [] : [schemas])
-      if ('catalogue' in loaded) return loaded.catalogue
-      throw new MillraceError('SCHEMA', loaded.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'))
-    },
-    onSecretKept: (path, reason) => terminal.err(`millrace: ${path}: ${reason}: the secret as it was before stays in use`),
+    loadCatalogue,
+    onSecretKept: (path, reason) =>
+      terminal.err(`millrace: ${path}: ${reason}: the secret as it was before stays in use`),
   }
 }

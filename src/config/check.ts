@@ -1,5 +1,6 @@
 import type { Catalogue } from '../events/catalogue.js'
-import { MillraceError } from '../runtime/errors.js'
+import type { LoadedCatalogue } from '../events/catalogue-loader.js'
+import type { SchemaProblem } from '../events/schema-file.js'
 import { checkAgainstCatalogue } from './catalogue-rules.js'
 import type { Configuration } from './configuration.js'
 import type { Problem } from './problem.js'
@@ -8,8 +9,8 @@ import type { Environment } from './substitution.js'
 
 export interface CheckParts {
   env: Environment
-  /** The built-in catalogue and the schemas of the user's folder, if there is one. Throws `SCHEMA` with what is wrong. */
-  loadCatalogue: (schemas: string | undefined) => Catalogue | Promise<Catalogue>
+  /** Reads the built-in catalogue and the schemas of further folders. */
+  loadCatalogue: (folders: readonly string[]) => Promise<LoadedCatalogue>
   /** A secret file turned unusable while its old content is still in use: for a warning. */
   onSecretKept?: (path: string, reason: string) => void
 }
@@ -23,17 +24,14 @@ export async function checkConfiguration(path: string, parts: CheckParts): Promi
   const problems = 'problems' in reading ? reading.problems : []
   // Without knowing the user's schemas folder, every event type in it would seem unknown.
   if (!draft.service) return { problems }
-  const catalogue = await catalogueOf(draft.service.schemas, parts)
-  if ('message' in catalogue) return { problems: [...problems, catalogue] }
+  const { schemas } = draft.service
+  const loaded = await parts.loadCatalogue(schemas === undefined ? [] : [schemas])
+  if ('problems' in loaded) return { problems: [...problems, ...loaded.problems.map(asProblem)] }
+  const { catalogue } = loaded
   const found = [...problems, ...checkAgainstCatalogue(draft, catalogue)]
   return 'configuration' in reading && found.length === 0 ? { ...reading, catalogue } : { problems: found }
 }
 
-async function catalogueOf(schemas: string | undefined, { loadCatalogue }: CheckParts): Promise<Catalogue | Problem> {
-  try {
-    return await loadCatalogue(schemas)
-  } catch (error) {
-    if (!(error instanceof MillraceError)) throw error
-    return { path: 'service.schemas', message: error.message, hint: 'mend the schema, or remove it from the folder' }
-  }
+function asProblem({ path, message }: SchemaProblem): Problem {
+  return { path, message, hint: 'mend it, or take it out of service.schemas' }
 }

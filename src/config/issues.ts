@@ -41,7 +41,6 @@ const KINDS: Partial<Record<string, string>> = {
 }
 
 function isMissing(issue: Issue): boolean {
-  if (issue.code === 'invalid_union') return typeOf(issue.input) === undefined
   return (issue.code === 'invalid_type' || issue.code === 'invalid_value') && issue.input === undefined
 }
 
@@ -70,6 +69,7 @@ function wordsForKind(found: unknown, kind: string): [message: string, hint: str
 }
 
 function wordsForChoice(found: unknown, choices: string[]): [message: string, hint: string] {
+  if (found === undefined) return ['is missing', `write ${anyOf(choices)}`]
   if (found === null) return ['is empty', `write ${anyOf(choices)}, or remove the line`]
   const nearest = typeof found === 'string' ? suggestion(found, choices) : undefined
   return [`${shown(found)} is not known here`, nearest ? `did you mean ${nearest}?` : `write ${anyOf(choices)}`]

@@ -3,7 +3,8 @@ import { validate } from '../../src/cli/validate.js'
 import { configurationFile, ENV, soundBut } from '../config/configuration-files.js'
 import { catalogueOf } from '../config/in-memory-catalogue.js'
 
-const OPTIONS = { env: ENV, loadCatalogue: () => catalogueOf({ 'users.Open': [{ id: 'string', user_id: 'string' }] }) }
+const CATALOGUE = catalogueOf({ 'users.Open': [{ id: 'string', user_id: 'string' }] })
+const OPTIONS = { env: ENV, loadCatalogue: () => Promise.resolve({ catalogue: CATALOGUE }) }
 const WRONG = { 'kafka.broker': 'x', 'connectors.a.from': 'now' }
 
 describe('millrace validate', () => {

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { checkConfiguration } from '../../src/config/check.js'
+import { checkConfiguration, type CheckParts } from '../../src/config/check.js'
 import { formatProblems } from '../../src/config/problem.js'
-import { MillraceError } from '../../src/runtime/errors.js'
 import { configurationFile, ENV, soundBut } from './configuration-files.js'
 import { catalogueOf } from './in-memory-catalogue.js'
 
 const CATALOGUE = catalogueOf({ 'users.Open': [{ id: 'string', user_id: 'string' }] })
 
-async function check(changes: Record<string, unknown>, loadCatalogue = () => CATALOGUE) {
+async function check(
+  changes: Record<string, unknown>,
+  loadCatalogue: CheckParts['loadCatalogue'] = () => Promise.resolve({ catalogue: CATALOGUE }),
+) {
   const checked = await checkConfiguration(await configurationFile(soundBut(changes)), { env: ENV, loadCatalogue })
   return 'problems' in checked ? formatProblems(checked.problems) : checked
 }
@@ -27,12 +29,12 @@ describe('checkConfiguration', () => {
   })
 
   it('tells what is wrong with the schemas', async () => {
-    const loadCatalogue = () => {
-      throw new MillraceError('SCHEMA', 'schemas/a.avsc is no JSON')
-    }
-    expect(await check({ 'service.schemas': 'schemas', 'kafka.brokers': 'a' }, loadCatalogue)).toEqual([
+    const problems = [{ path: '/acme/a.avsc', message: 'this is no JSON' }]
+    const loadCatalogue = (folders: readonly string[]) =>
+      Promise.resolve({ problems: folders.length === 1 ? problems : [] })
+    expect(await check({ 'service.schemas': '/acme', 'kafka.brokers': 'a' }, loadCatalogue)).toEqual([
       'kafka.brokers[0]: "a" is no broker address: write a:9092',
-      'service.schemas: schemas/a.avsc is no JSON: mend the schema, or remove it from the folder',
+      '/acme/a.avsc: this is no JSON: mend it, or take it out of service.schemas',
     ])
   })
 
@@ -40,12 +42,5 @@ describe('checkConfiguration', () => {
     expect(await check({ 'service.schemas': 7, 'connectors.a.events': { include: ['acme.Own'] } })).toEqual([
       'service.schemas: 7 is no text: put it in quotes: "7"',
     ])
-  })
-
-  it('does not hide a bug', async () => {
-    const loadCatalogue = () => {
-      throw new TypeError('a bug')
-    }
-    await expect(check({}, loadCatalogue)).rejects.toThrow(TypeError)
   })
 })

@@ -27,7 +27,7 @@ const NAMESPACE = {
 
 function awsMembers({ secret }: PlaceTypes) {
   return z.object({
-    type: z.literal('aws'),
+    type: z.literal('aws').describe('the kind of credentials'),
     accessKeyId: secret.exactOptional().describe('access key; without it and roleArn: the identity of the machine'),
     secretAccessKey: secret.exactOptional().describe('secret of the access key'),
     sessionToken: secret.exactOptional().describe('only with temporary keys'),
@@ -71,7 +71,7 @@ function refuseHalfAwsAccount(aws: AwsMembers, context: z.core.$RefinementCtx): 
 
 function eventHubsMembers({ secret }: PlaceTypes) {
   return z.object({
-    type: z.literal('event-hubs'),
+    type: z.literal('event-hubs').describe('the kind of credentials'),
     connectionString: secret.exactOptional().describe('Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…'),
     namespace: textLike(NAMESPACE).exactOptional().describe('host name of the namespace, for Entra ID'),
     tenantId: text().exactOptional().describe('Entra ID tenant; without these three: the identity of the machine'),

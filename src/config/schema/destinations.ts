@@ -59,7 +59,7 @@ const partitionKey = () => fieldName().default('user_id').describe('field whose 
 const account = () => text().describe('name of an account')
 
 const s3Members = z.object({
-  type: z.literal('s3'),
+  type: z.literal('s3').describe('the kind of destination'),
   account: account(),
   bucket: bucketName().describe('an existing bucket; Millrace never creates one'),
   region: textLike(ANY_REGION)
@@ -79,7 +79,7 @@ const s3Destination = s3Members.superRefine(refuseAddress).transform((members): 
 })
 
 const kinesisMembers = z.object({
-  type: z.literal('kinesis'),
+  type: z.literal('kinesis').describe('the kind of destination'),
   account: account(),
   stream: textLike(STREAM).describe('an existing stream; Millrace never creates one'),
   region: textLike(ANY_REGION)
@@ -120,7 +120,7 @@ function refuseExposed({ endpoint, allowHttp }: Addressed, context: z.core.$Refi
 }
 
 const eventHubsDestination = z.object({
-  type: z.literal('event-hubs'),
+  type: z.literal('event-hubs').describe('the kind of destination'),
   account: account(),
   eventHub: textLike(EVENT_HUB).describe('an existing event hub; Millrace never creates one'),
   partitionKey: partitionKey(),
@@ -128,7 +128,7 @@ const eventHubsDestination = z.object({
 
 function folderDestination({ path }: PlaceTypes) {
   return z.object({
-    type: z.literal('folder'),
+    type: z.literal('folder').describe('the kind of destination'),
     path: path.describe('local folder, relative to the configuration file'),
     folder: folder().describe('path inside it; macros allowed'),
   })
