@@ -147,7 +147,7 @@ class GroupSource implements Source {
   }
 
   #assigned(assignment: Record<string, number[]>, continuous: boolean): void {
-    const { listener, member, opener, watch } = this.#started
+    const { listener, member, opener, troubles, watch } = this.#started
     const mine = Object.entries(assignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition, key: partitionKey(topic, partition) })),
     )
@@ -164,6 +164,7 @@ class GroupSource implements Source {
     })
     const { groupId, logger } = this.options
     logger.debug({ groupId, generation: member.generation, partitions: [...keys] }, 'partitions assigned')
+    troubles.joined()
     watch.report()
     if (leases.length > 0) void opener.open(leases)
   }

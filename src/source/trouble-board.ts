@@ -13,9 +13,17 @@ export class TroubleBoard {
   readonly #failures = new Map<string, number>()
   readonly #listener: Pick<SourceListener, 'trouble' | 'healthy'>
   #told: string | undefined
+  #hasJoined = false
 
   constructor(listener: Pick<SourceListener, 'trouble' | 'healthy'>) {
     this.#listener = listener
+  }
+
+  /** The member has an assignment. The first time this is what the listener waits for, unless something is wrong. */
+  joined(): void {
+    if (this.#hasJoined) return
+    this.#hasJoined = true
+    if (this.#told === undefined) this.#listener.healthy()
   }
 
   /** An attempt in this area failed. */
