@@ -2,6 +2,7 @@ import { checkConfiguration, type CheckParts } from '../config/check.js'
 import type { Configuration } from '../config/configuration.js'
 import { formatProblems } from '../config/problem.js'
 import type { Catalogue } from '../events/catalogue.js'
+import { keyLayoutProblem } from '../encoding/object-key.js'
 import { loadCatalogue } from '../events/catalogue-loader.js'
 import { MillraceError } from '../runtime/errors.js'
 import type { Terminal } from './terminal.js'
@@ -25,6 +26,8 @@ export function checkParts(terminal: Terminal): CheckParts {
   return {
     env: terminal.env,
     loadCatalogue,
+    keyProblem: (folder, { topics, eventTypes, ...place }) =>
+      keyLayoutProblem({ ...place, folder, topicInKey: topics.length > 1 }, topics, eventTypes),
     onSecretKept: (path, reason) =>
       terminal.err(`millrace: ${path}: ${reason}: the secret as it was before stays in use`),
   }

@@ -17,7 +17,7 @@ export interface Configuration {
   connectors: readonly ConnectorSettings[]
 }
 
-export interface ServiceSettings {
+interface ServiceSettings {
   cluster: string
   zone: string
   /** Budget for everything buffered in this process. */
@@ -83,7 +83,7 @@ export interface KinesisSettings {
   partitionKey: string
 }
 
-export interface EventHubsSettings {
+interface EventHubsSettings {
   type: 'event-hubs'
   account: string
   eventHub: string
@@ -92,12 +92,12 @@ export interface EventHubsSettings {
 }
 
 /** Records of kinesis and event-hubs: one per event. */
-export interface RecordSettings {
+interface RecordSettings {
   /** `avro`: the single-object encoding. */
   format: 'avro' | 'json'
 }
 
-export interface FileSettings {
+interface FileSettings {
   format: 'avro'
   codec: 'null' | 'deflate'
   maxAgeMs: number

@@ -3,7 +3,7 @@ import { shown } from './problem.js'
 
 /** The folder inside a bucket or a local folder: safe path segments, in which macros may stand (currents.md: objects). */
 
-export const FOLDER_MACROS = [
+const FOLDER_MACROS = [
   '%EVENT_TYPE%',
   '%EVENT_FAMILY%',
   '%CONNECTOR%',

@@ -4,7 +4,11 @@ import { configurationFile, ENV, soundBut } from '../config/configuration-files.
 import { catalogueOf } from '../config/in-memory-catalogue.js'
 
 const CATALOGUE = catalogueOf({ 'users.Open': [{ id: 'string', user_id: 'string' }] })
-const OPTIONS = { env: ENV, loadCatalogue: () => Promise.resolve({ catalogue: CATALOGUE }) }
+const OPTIONS = {
+  env: ENV,
+  loadCatalogue: () => Promise.resolve({ catalogue: CATALOGUE }),
+  keyProblem: () => undefined,
+}
 const WRONG = { 'kafka.broker': 'x', 'connectors.a.from': 'now' }
 
 describe('millrace validate', () => {

@@ -6,11 +6,19 @@ import { catalogueOf } from './in-memory-catalogue.js'
 
 const CATALOGUE = catalogueOf({ 'users.Open': [{ id: 'string', user_id: 'string' }] })
 
+/** As `encoding` does it: a folder is long when its name says so. */
+const keyProblem: CheckParts['keyProblem'] = (folder, place) =>
+  folder === 'long' ? `${JSON.stringify(place)} is too long: shorten the folder` : undefined
+
 async function check(
   changes: Record<string, unknown>,
   loadCatalogue: CheckParts['loadCatalogue'] = () => Promise.resolve({ catalogue: CATALOGUE }),
 ) {
-  const checked = await checkConfiguration(await configurationFile(soundBut(changes)), { env: ENV, loadCatalogue })
+  const checked = await checkConfiguration(await configurationFile(soundBut(changes)), {
+    env: ENV,
+    loadCatalogue,
+    keyProblem,
+  })
   return 'problems' in checked ? formatProblems(checked.problems) : checked
 }
 
@@ -41,6 +49,12 @@ describe('checkConfiguration', () => {
   it('says nothing of event types while the folder of schemas is not known', async () => {
     expect(await check({ 'service.schemas': 7, 'connectors.a.events': { include: ['acme.Own'] } })).toEqual([
       'service.schemas: 7 is no text: put it in quotes: "7"',
+    ])
+  })
+
+  it('tells a folder that makes too long keys', async () => {
+    expect(await check({ 'connectors.b.destination.folder': 'long', 'service.zone': 'z' })).toEqual([
+      'connectors.b.destination.folder: {"connector":"b","cluster":"local","zone":"z","topics":["events"],"eventTypes":["users.Open"]} is too long: shorten the folder',
     ])
   })
 })
