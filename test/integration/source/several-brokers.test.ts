@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startKafka, type LocalKafka } from '../../../scripts/servers/local-kafka.js'
+import { createKafkaWriter } from '../../../src/source/kafka-writer.js'
+import { describeWithServers } from '../../support/describe-with-servers.js'
+import { eventually } from '../../support/eventually.js'
+import { createTopic, produce, readTopic, uniqueTopic } from '../../support/kafka-topics.js'
+import { plainKafka, silentLogger, SourceLog } from '../../support/source-log.js'
+
+const PARTITIONS = 6
+const numbered = (count: number, from = 0) => Array.from({ length: count }, (_, i) => String(from + i))
+const spread = (values: string[]) => values.map((value, i) => ({ value, partition: i % PARTITIONS }))
+
+describeWithServers('group source and three brokers', ['java'], () => {
+  let kafka: LocalKafka
+  beforeAll(async () => {
+    kafka = await startKafka({ nodes: 3, properties: { 'min.insync.replicas': '1' } })
+  })
+  afterAll(() => kafka?.stop())
+
+  it('fault 10: each broker in turn is killed and comes back: leaders and the coordinator move, leases stay', async () => {
+    const topic = await createTopic(kafka.brokers, { partitions: PARTITIONS, replicas: 3 })
+    const log = new SourceLog({
+      kafka: plainKafka(kafka.brokers),
+      groupId: uniqueTopic('group'),
+      topics: [topic],
+      tuning: { sessionTimeoutMs: 30_000 },
+    })
+    const writer = createKafkaWriter({ kafka: plainKafka(kafka.brokers), logger: silentLogger })
+    const ledger = uniqueTopic('ledger')
+    try {
+      await log.holds(PARTITIONS)
+      let produced = 0
+      for (const node of kafka.nodes) {
+        await node.kill()
+        const key = `${topic}/${produced % PARTITIONS}`
+        const commit = log.source.commit(log.lease(key), produced, '')
+        await eventually(() => produce(kafka.brokers, topic, spread(numbered(60, produced))).then(() => true), {
+          timeoutMs: 40_000,
+        })
+        produced += 60
+        await log.has(produced, 40_000)
+        expect(await commit).toBe('accepted')
+        const written = { key: null, value: Buffer.from(String(produced)), headers: [] }
+        await eventually(() => writer.write(ledger, [written]).then(() => true), { timeoutMs: 40_000 })
+        await node.start()
+        await kafka.ready()
+      }
+      expect([...new Set(log.allValues)]).toEqual(numbered(produced).sort())
+      expect(log.events.filter((event) => event.startsWith('revoked'))).toEqual([])
+      const texts = (await readTopic(kafka.brokers, ledger, 3)).map(({ value }) => String(value))
+      expect([...new Set(texts)]).toEqual(['60', '120', '180'])
+    } finally {
+      await writer.close()
+      await log.close()
+    }
+  }, 180_000)
+})
