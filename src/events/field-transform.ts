@@ -1,6 +1,5 @@
-import { describeType, isNullable, type AvroField, type AvroRecord, readAvroType, type AvroType } from './avro-type.js'
-import type { Catalogue } from './catalogue.js'
-import { selectsType, type EventSelection } from './event-selection.js'
+import { MillraceError } from '../runtime/errors.js'
+import { describeType, isNullable, type AvroField, type AvroType } from './avro-type.js'
 import type { FieldWriter } from './field-value.js'
 import { fieldWriter } from './field-writer.js'
 import { hashWriter, redactedWriter } from './string-writer.js'
@@ -18,64 +17,61 @@ export function resolveTransforms({ remove, hash, hashKey }: FieldTransforms): R
   return { remove: new Set(remove), hash: new Set(hash), hashKey: hashKey?.read() }
 }
 
-/** The writer of a field with its transform, if it has one. A field in both lists is removed. */
+/**
+ * The writer of a field with its transform, if it has one; a field in both lists is removed. Throws a `MillraceError`
+ * (`CONFIGURATION`) when its type cannot take the transform: `validate` has said so before.
+ */
 export function transformedWriter({ name, type }: AvroField, transforms: ResolvedTransforms): FieldWriter {
-  if (transforms.remove.has(name)) return removedWriter(type)
-  if (transforms.hash.has(name)) return hashedWriter(type, hashWriter(name, transforms.hashKey))
+  if (transforms.remove.has(name)) return removedWriter(name, type)
+  if (transforms.hash.has(name)) return hashedWriter(name, type, transforms.hashKey)
   return fieldWriter(type, name)
 }
 
-/**
- * Which transforms cannot be applied, as sentences: a required number cannot be removed, only a string can be hashed.
- * Asked of every version of every selected type; empty when all is well.
- */
-export function transformProblems(catalogue: Catalogue, events: EventSelection, fields: FieldTransforms): string[] {
-  const transforms = { remove: new Set(fields.remove), hash: new Set(fields.hash) }
-  const problems = catalogue
-    .names()
-    .filter((name) => selectsType(events, name))
-    .flatMap((name) => catalogue.get(name)?.versions ?? [])
-    .flatMap(({ eventType, json }) =>
-      (readAvroType(JSON.parse(json)) as AvroRecord).fields.flatMap((field) => {
-        const problem = fieldProblem(field, transforms)
-        return problem === undefined ? [] : [`${problem} in ${eventType}`]
-      }),
-    )
-  return [...new Set(problems)]
-}
-
-function fieldProblem({ name, type }: AvroField, transforms: Omit<ResolvedTransforms, 'hashKey'>): string | undefined {
-  if (transforms.remove.has(name))
-    return canRemove(type) ? undefined : `"${name}" cannot be removed: it is a required ${describeType(type)}`
-  if (!transforms.hash.has(name) || stringBranch(type) !== undefined) return undefined
-  return `"${name}" cannot be hashed: it is ${describeType(type)}, not string`
-}
-
-function canRemove(type: AvroType): boolean {
-  return stringBranch(type) !== undefined || isNullable(type)
-}
-
 /** A string becomes `[REDACTED]` whatever the event holds, any other nullable null (currents: events). */
-function removedWriter(type: AvroType): FieldWriter {
-  if (type.kind !== 'union') return redactedWriter
-  const branch = stringBranch(type)
-  const nullIndex = type.branches.findIndex(({ kind }) => kind === 'null')
+function removedWriter(name: string, type: AvroType): FieldWriter {
+  if (type.kind === 'string') return redactedWriter
+  const string = branchOf(type, 'string')
+  if (string === undefined) return nullWriter(name, type)
   return (value, out) => {
-    out.writeInt(branch ?? nullIndex)
-    return branch === undefined ? null : redactedWriter(value, out)
+    out.writeInt(string)
+    return redactedWriter(value, out)
   }
 }
 
-function hashedWriter(type: AvroType, write: FieldWriter): FieldWriter {
-  if (type.kind !== 'union') return write
-  const index = stringBranch(type) ?? 0
-  return nullableWriter({ index, isString: true, write }, 1 - index)
+function nullWriter(name: string, type: AvroType): FieldWriter {
+  const index = branchOf(type, 'null')
+  if (index === undefined) throw impossible(name, type, 'removed')
+  return (_value, out) => {
+    out.writeInt(index)
+    return null
+  }
 }
 
-/** Where the string is in a union of null and string; 0 for a plain string; undefined for any other type. */
-function stringBranch(type: AvroType): number | undefined {
-  if (type.kind === 'string') return 0
-  if (type.kind !== 'union' || type.branches.length !== 2 || !isNullable(type)) return undefined
-  const index = type.branches.findIndex(({ kind }) => kind === 'string')
+/** Null stays null. */
+function hashedWriter(name: string, type: AvroType, key: string | undefined): FieldWriter {
+  const write = hashWriter(name, key)
+  if (type.kind === 'string') return write
+  const index = branchOf(type, 'string')
+  if (index === undefined) throw impossible(name, type, 'hashed')
+  const nullIndex = branchOf(type, 'null')
+  if (nullIndex !== undefined) return nullableWriter({ index, isString: true, write }, nullIndex)
+  return (value, out) => {
+    out.writeInt(index)
+    return write(value, out)
+  }
+}
+
+/** The place of a primitive type in a union. */
+function branchOf(type: AvroType, kind: 'string' | 'null'): number | undefined {
+  if (type.kind !== 'union') return undefined
+  const index = type.branches.findIndex((branch) => branch.kind === kind)
   return index < 0 ? undefined : index
+}
+
+function impossible(name: string, type: AvroType, participle: string): MillraceError {
+  const what = `${isNullable(type) ? '' : 'required '}${describeType(type)}`
+  return new MillraceError(
+    'CONFIGURATION',
+    `fields: "${name}" cannot be ${participle}: a selected event type has it as ${what}`,
+  )
 }

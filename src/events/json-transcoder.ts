@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer'
-import { MillraceError } from '../runtime/errors.js'
 import type { RecordView } from '../source/source.js'
 import { AvroWriter } from './avro-writer.js'
 import type { Catalogue, EventType } from './catalogue.js'
@@ -8,7 +7,7 @@ import { isAnonymous, type JsonObject } from './event-fields.js'
 import { isEventTypeName } from './event-type-name.js'
 import { selectsType, type EventSelection } from './event-selection.js'
 import { parseExact } from './exact-json.js'
-import { resolveTransforms, transformProblems, type ResolvedTransforms } from './field-transform.js'
+import { resolveTransforms, type ResolvedTransforms } from './field-transform.js'
 import { isObject, ROUNDED } from './field-value.js'
 import type { Rejection, RejectionReason } from './rejection.js'
 import type { EncodedEvent, SchemaPins, Transcoded, Transcoder } from './transcoder.js'
@@ -33,8 +32,6 @@ const TOMBSTONE: Transcoded = { verdict: 'tombstone' }
  * read once. Throws a `MillraceError` (`CONFIGURATION`) for a transform that a selected type cannot take.
  */
 export function createTranscoder(parts: TranscoderParts): Transcoder {
-  const problems = transformProblems(parts.catalogue, parts.events, parts.fields)
-  if (problems.length > 0) throw new MillraceError('CONFIGURATION', `fields: ${problems.join('; ')}`)
   return new JsonTranscoder(parts)
 }
 

@@ -1,19 +1,10 @@
 import { readFileSync } from 'node:fs'
 
+export { seededRandom } from './seeded-random.js'
+
 /** Realistic events of every built-in type, the same for the same random numbers: for tests, demo, benchmark and crash test. */
 
 export type Random = () => number
-
-/** Random numbers in [0, 1), always the same for a seed (mulberry32). */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 export interface SampleOptions {
   shape: 'flat' | 'enveloped'

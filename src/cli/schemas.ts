@@ -1,0 +1,108 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Catalogue, EventType, SchemaVersion } from '../events/catalogue.js'
+import { compareSchemas } from '../events/schema-compatibility.js'
+import { parseSchema } from '../events/schema-file.js'
+import { MillraceError } from '../runtime/errors.js'
+import type { ExitCode, Terminal } from './terminal.js'
+
+/** What the `schemas` commands need: the catalogue, built in and the user's own, and where to print. */
+export interface SchemasParts {
+  catalogue: Catalogue
+  terminal: Pick<Terminal, 'out'>
+  /** One JSON document on standard output and nothing else. */
+  json: boolean
+}
+
+/** `schemas list`: every event type and its schema ids. */
+export function listSchemas({ catalogue, terminal, json }: SchemasParts): ExitCode {
+  const types = catalogue.names().map((name) => summaryOf(typeOf(catalogue, name)))
+  if (json) terminal.out(JSON.stringify(types, null, 2))
+  else for (const { eventType, schemaIds } of types) terminal.out(`${eventType}  ${schemaIds.join(' ')}`)
+  return 0
+}
+
+function summaryOf({ name, versions, current }: EventType) {
+  return { eventType: name, schemaIds: versions.map(({ schemaId }) => schemaId), currentSchemaId: current.schemaId }
+}
+
+/**
+ * `schemas show TYPE [--id N]`: a schema as an .avsc file, the newest without `schemaId`; with `json` inside a document
+ * that says which. Throws a `MillraceError` (`USAGE`) for a type or id that does not exist.
+ */
+export function showSchema(eventType: string, schemaId: number | undefined, parts: SchemasParts): ExitCode {
+  const version = versionOf(typeOf(parts.catalogue, eventType), schemaId)
+  const schema: unknown = JSON.parse(version.json)
+  const shown = parts.json ? { eventType, schemaId: version.schemaId, schema } : schema
+  parts.terminal.out(JSON.stringify(shown, null, 2))
+  return 0
+}
+
+function typeOf(catalogue: Catalogue, name: string): EventType {
+  const type = catalogue.get(name)
+  if (type) return type
+  throw new MillraceError('USAGE', `no event type ${JSON.stringify(name)}: see them all with: millrace schemas list`)
+}
+
+function versionOf({ name, versions, current }: EventType, schemaId = current.schemaId): SchemaVersion {
+  const version = versions.find((candidate) => candidate.schemaId === schemaId)
+  if (version) return version
+  const ids = versions.map((candidate) => candidate.schemaId).join(', ')
+  throw new MillraceError('USAGE', `${name} has no schema ${schemaId}, but ${ids}`)
+}
+
+/** `schemas export DIR`: every version of every type as `<event type>/<schema id>.avsc`, as `service.schemas` reads them. */
+export async function exportSchemas(folder: string, { catalogue, terminal, json }: SchemasParts): Promise<ExitCode> {
+  const versions = catalogue.names().flatMap((name) => typeOf(catalogue, name).versions)
+  try {
+    for (const version of versions) await exportSchema(folder, version)
+  } catch (error) {
+    throw new MillraceError('USAGE', `${folder} cannot be written (${String(error)}): name another folder`, {
+      cause: error,
+    })
+  }
+  const summary = { folder, eventTypes: catalogue.names().length, schemas: versions.length }
+  const line = `${summary.schemas} schemas of ${summary.eventTypes} event types are in ${folder}`
+  terminal.out(json ? JSON.stringify(summary, null, 2) : line)
+  return 0
+}
+
+async function exportSchema(folder: string, { eventType, schemaId, json }: SchemaVersion): Promise<void> {
+  await mkdir(join(folder, eventType), { recursive: true })
+  const text = JSON.stringify(JSON.parse(json), null, 2)
+  await writeFile(join(folder, eventType, `${schemaId}.avsc`), `${text}\n`)
+}
+
+/**
+ * `schemas check OLD NEW`: whether the schema in one file may follow that in another, and why not. Exit code 3 when it
+ * may not. Throws a `MillraceError` (`SCHEMA`) for a file that cannot be read or is no event's schema.
+ */
+export async function checkSchemas(
+  older: string,
+  newer: string,
+  parts: Omit<SchemasParts, 'catalogue'>,
+): Promise<ExitCode> {
+  const { compatible, reasons } = compareSchemas(await recordIn(older), await recordIn(newer))
+  if (parts.json) parts.terminal.out(JSON.stringify({ older, newer, compatible, reasons }, null, 2))
+  else {
+    parts.terminal.out(
+      compatible ? `compatible: ${newer} may follow ${older}` : `not compatible: ${newer} breaks with ${older}`,
+    )
+    for (const reason of reasons) parts.terminal.out(`  ${reason}`)
+  }
+  return compatible ? 0 : 3
+}
+
+async function recordIn(path: string) {
+  const parsed = parseSchema(await textIn(path))
+  if ('message' in parsed) throw new MillraceError('SCHEMA', `${path}: ${parsed.message}`)
+  return parsed.record
+}
+
+async function textIn(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new MillraceError('SCHEMA', `${path} cannot be read (${String(error)}): mend the path`, { cause: error })
+  }
+}
