@@ -1,6 +1,9 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { inspect } from './cli/inspect.js'
+import { checkParts, loadCatalogueFor } from './cli/project.js'
 import { run, type RunOptions } from './cli/run.js'
-import { checkParts } from './cli/project.js'
+import { readS3Object, type S3Options } from './cli/s3-objects.js'
+import { checkSchemas, exportSchemas, listSchemas, showSchema } from './cli/schemas.js'
 import type { ExitCode, Terminal } from './cli/terminal.js'
 import { validate } from './cli/validate.js'
 import { version } from './cli/version.js'
@@ -40,15 +43,22 @@ interface CommandResult {
 
 function commands(terminal: Terminal, result: CommandResult): Command {
   const program = new Command('millrace')
-    .description('Forwards engagement events from Kafka to the storage of the customer who owns them, each exactly once.')
+    .description(
+      'Forwards engagement events from Kafka to the storage of the customer who owns them, each exactly once.',
+    )
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: (text) => terminal.err(text.trimEnd()) })
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    })
     .addHelpText('after', EXAMPLES)
   addRun(program, terminal, result)
   addValidate(program, terminal, result)
+  addInspect(program, terminal, result)
+  addSchemas(program, terminal, result)
   return program
 }
 
@@ -78,4 +88,60 @@ function addValidate(program: Command, terminal: Terminal, result: CommandResult
       output.forEach((line) => terminal.out(line))
       result.exitCode = exitCode
     })
+}
+
+function addInspect(program: Command, terminal: Terminal, result: CommandResult): void {
+  program
+    .command('inspect')
+    .description('show what a delivered object holds: offsets, codec, count, schema, first and last event')
+    .argument('<file>', 'a file, s3://bucket/key, or - for standard input')
+    .addOption(configOption())
+    .addOption(jsonOption('print every event as a line of JSON'))
+    .option('--endpoint <url>', 'for s3://, when no connector of the configuration names the bucket')
+    .option('--region <region>', 'likewise')
+    .action(async (file: string, options: S3Options & { json: boolean }) => {
+      const readS3 = (uri: string) => readS3Object(uri, options, terminal)
+      result.exitCode = await inspect(file, { terminal, json: options.json, readS3 })
+    })
+}
+
+interface SchemasOptions {
+  config: string
+  json: boolean
+}
+
+function addSchemas(program: Command, terminal: Terminal, result: CommandResult): void {
+  const schemas = program.command('schemas').description('the event types and their Avro schemas').helpCommand(false)
+  const command = (usage: string, description: string) =>
+    schemas
+      .command(usage)
+      .description(description)
+      .addOption(configOption())
+      .addOption(jsonOption('print one JSON document'))
+  const parts = async ({ config, json }: SchemasOptions) => {
+    return { catalogue: await loadCatalogueFor(config, terminal), terminal, json }
+  }
+  command('list', 'every event type with its schema ids').action(async (options: SchemasOptions) => {
+    result.exitCode = listSchemas(await parts(options))
+  })
+  command('show <type>', "an event type's schema, the newest unless told")
+    .option('--id <schema id>', 'this version', schemaIdOf)
+    .action(async (type: string, options: SchemasOptions & { id?: number }) => {
+      result.exitCode = showSchema(type, options.id, await parts(options))
+    })
+  command('export <folder>', 'write every version of every schema as <event type>/<schema id>.avsc').action(
+    async (folder: string, options: SchemasOptions) => {
+      result.exitCode = await exportSchemas(folder, await parts(options))
+    },
+  )
+  command('check <old> <new>', 'whether the schema in one file may follow that in another, and why not').action(
+    async (older: string, newer: string, { json }: SchemasOptions) => {
+      result.exitCode = await checkSchemas(older, newer, { terminal, json })
+    },
+  )
+}
+
+function schemaIdOf(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Schema ids are whole numbers from 1.')
 }

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { checkConfiguration, type CheckParts } from '../config/check.js'
 import type { Configuration } from '../config/configuration.js'
 import { formatProblems } from '../config/problem.js'
+import { readConfiguration } from '../config/read.js'
 import type { Catalogue } from '../events/catalogue.js'
 import { keyLayoutProblem } from '../encoding/object-key.js'
 import { loadCatalogue } from '../events/catalogue-loader.js'
@@ -19,6 +21,22 @@ export async function loadProject(path: string, terminal: Terminal): Promise<Pro
   if ('configuration' in checked) return checked
   const lines = formatProblems(checked.problems)
   throw new MillraceError('CONFIGURATION', [`${path} has mistakes, nothing was started`, ...lines].join('\n'))
+}
+
+/**
+ * The catalogue a configuration file brings along; the built-in one where there is no such file. Commands that need no
+ * more than schemas work without a configuration, and without the secrets of one.
+ */
+export async function loadCatalogueFor(path: string, terminal: Terminal): Promise<Catalogue> {
+  const schemas = existsSync(path) ? schemasFolderOf(path, terminal) : undefined
+  const loaded = await loadCatalogue(schemas === undefined ? [] : [schemas])
+  if ('catalogue' in loaded) return loaded.catalogue
+  throw new MillraceError('SCHEMA', loaded.problems.map(({ path: at, message }) => `${at}: ${message}`).join('\n'))
+}
+
+function schemasFolderOf(path: string, { env }: Terminal): string | undefined {
+  const reading = readConfiguration(path, env)
+  return ('configuration' in reading ? reading.configuration : reading.draft).service?.schemas
 }
 
 /** How a configuration is read from the command line. */
