@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join, resolve } from 'node:path'
 import { SAMPLE_TYPES } from '../../test/support/sample-events.js'
 import { outputFolder, writeConfiguration } from './configuration.js'
 import { keepRunning } from './keep.js'
@@ -34,7 +34,7 @@ export async function runDemo(options: DemoOptions, screen: Screen, stop: AbortS
   const to = options.destination === 's3' ? 'S3' : 'a folder'
   screen.heading(`Millrace demo: ${counted(options.events)} events from Kafka to ${to}, each exactly once`)
   const workFolder = await emptyWorkFolder(options.folder)
-  screen.progress('servers', 'starting')
+  screen.progress('servers', 'starting (they are downloaded the first time)')
   const servers = await startServers(options, workFolder)
   try {
     stop.throwIfAborted()
@@ -91,7 +91,7 @@ async function showTable({ servers, screen, ledger, workFolder, configurationFil
 
 /** Removes what an earlier demo has left, and nothing else that may lie there. */
 async function emptyWorkFolder(folder: string): Promise<string> {
-  const workFolder = join(import.meta.dirname, '..', '..', relative('.', folder))
+  const workFolder = resolve(folder)
   await mkdir(workFolder, { recursive: true })
   for (const name of ['s3', outputFolder, 'keys', 'millrace.yaml', 'service.log']) {
     await rm(join(workFolder, name), { recursive: true, force: true })
