@@ -31,8 +31,15 @@ function valuesOf(name: string, type: AvroType): fc.Arbitrary<unknown> {
       return fc.array(valuesOf(name, type.items), { maxLength: 4 })
     case 'union':
       return fc.oneof(...type.branches.map((branch) => valuesOf(name, branch)))
-    default:
+    case 'null':
       return fc.constant(null)
+    case 'double':
+    case 'bytes':
+    case 'fixed':
+    case 'enum':
+    case 'map':
+    case 'record':
+      throw new Error(`no built-in type has a ${type.kind}`)
   }
 }
 
@@ -64,7 +71,8 @@ describe('the 94 built-in types', () => {
     const type = avsc.Type.forSchema(schema as avsc.Schema)
     fc.assert(
       fc.property(eventsOf(readAvroType(schema) as AvroRecord), (event) => {
-        const expected = type.toBuffer(event)
+        // As JSON carries it: -0 is 0.
+        const expected = type.toBuffer(JSON.parse(JSON.stringify(event)))
         expect(encode(eventType, event)).toEqual(expected)
         expect(encode(eventType, enveloped(event))).toEqual(expected)
       }),
