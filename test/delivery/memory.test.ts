@@ -46,7 +46,8 @@ describe('memory holds whatever comes', () => {
   it('94 types × 24 hours × 24 partitions', { timeout: 60_000 }, async () => {
     const { h, budget } = harness(16 * MIB)
     for (let partition = 0; partition < 24; partition++) await h.assign(partition)
-    await feed(h, 24, 94 * 24, (n) => ({ text: `t${n % 94} 435`, timestampMs: Math.floor(n / 94) * HOUR_MS }))
+    const record = (n: number) => ({ text: `t${n % 94} 435`, timestampMs: Math.floor(n / 94) * HOUR_MS })
+    await feed(h, { partitions: 24, count: 94 * 24, perChunk: 50, record })
     // A chunk is taken in whole: 50 events here, that may each open an object of their own.
     expect(budget.mostHeldBytes).toBeLessThan(16 * MIB + 50 * 3 * 1024)
     expect(budget.mostHeldBytes).toBeGreaterThan(15 * MIB)
@@ -56,20 +57,22 @@ describe('memory holds whatever comes', () => {
   it('one event of 900 KiB after the other', { timeout: 60_000 }, async () => {
     const { h, budget } = harness(8 * MIB)
     await h.assign(0)
-    await feed(h, 1, 200, () => ({ text: `t1 ${900 * 1024}` }), 1)
+    await feed(h, { partitions: 1, count: 200, perChunk: 1, record: () => ({ text: `t1 ${900 * 1024}` }) })
     expect(budget.mostHeldBytes).toBeLessThan(8 * MIB + MIB)
     expect(h.health.totals.events).toBe(200)
   })
 })
 
+interface Load {
+  partitions: number
+  /** Records of each partition. */
+  count: number
+  perChunk: number
+  record: (n: number) => { text: string; timestampMs?: number }
+}
+
 /** Gives every partition `count` records in small chunks, as long as it is not paused, until all are delivered. */
-async function feed(
-  h: PipelineHarness,
-  partitions: number,
-  count: number,
-  record: (n: number) => { text: string; timestampMs?: number },
-  perChunk = 50,
-): Promise<void> {
+async function feed(h: PipelineHarness, { partitions, count, perChunk, record }: Load): Promise<void> {
   const next = Array.from({ length: partitions }, () => 0)
   const paused = new Set<number>()
   while (next.some((offset) => offset < count)) {

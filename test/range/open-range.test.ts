@@ -55,7 +55,11 @@ function transcode(type: string, pins: SchemaPins | null): ReturnType<RangeParts
   if (type === 'tombstone') return { verdict: 'tombstone' }
   if (type === 'rejected') return { verdict: 'rejected', rejection: { reason: 'NOT_JSON', message: '' } }
   const second = { eventType: type, schemaId: 2, isFirst: false, json: '{}' }
-  const schema = type.startsWith('second') ? second : type === 'x.Z' ? other : versions[(pins ? (pins.get('x.Y') ?? 1) : 2) - 1]
+  const schema = type.startsWith('second')
+    ? second
+    : type === 'x.Z'
+      ? other
+      : versions[(pins ? (pins.get('x.Y') ?? 1) : 2) - 1]
   const encoded: EncodedEvent = { verdict: 'encoded', schema: schema ?? other, bytes: Buffer.from('ab'), length: 2 }
   return encoded
 }

@@ -26,7 +26,9 @@ async function decode(path: string, bytes: Buffer): Promise<DeliveredEvent[]> {
   const events: DeliveredEvent[] = []
   const decoder = new avro.streams.BlockDecoder()
   await new Promise((resolve, reject) => {
-    decoder.on('data', (event: Record<string, unknown>) => events.push({ path: relative('', path), event: { ...event } }))
+    decoder.on('data', (event: Record<string, unknown>) =>
+      events.push({ path: relative('', path), event: { ...event } }),
+    )
     decoder.on('end', resolve).on('error', reject)
     decoder.end(bytes)
   })

@@ -8,7 +8,7 @@ import { temporaryFolder } from './temporary-folder.js'
 const root = new URL('../..', import.meta.url).pathname
 
 /** The program as its own process, from the sources as they are now. Killed when the running test ends, if it still lives. */
-export class MillraceProcess {
+class MillraceProcess {
   stdout = ''
   stderr = ''
   /** Resolves to the exit code, or to the signal that ended it. */
@@ -44,9 +44,9 @@ export class MillraceProcess {
 export interface Workplace {
   folder: string
   /** Starts the program with these arguments. */
-  start(...args: string[]): MillraceProcess
+  start: (...args: string[]) => MillraceProcess
   /** Runs it to its end. */
-  run(...args: string[]): Promise<{ code: number | NodeJS.Signals | null; stdout: string; stderr: string }>
+  run: (...args: string[]) => Promise<{ code: number | NodeJS.Signals | null; stdout: string; stderr: string }>
 }
 
 /** Writes `millrace.yaml` (JSON is YAML) into a new folder. `configuration` may be any object, or text as it is. */

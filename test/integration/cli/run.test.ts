@@ -14,7 +14,8 @@ const JSON_LOG = { log: { level: 'info', format: 'json' } }
 const open = (id: string, more: object = {}) =>
   JSON.stringify({ event_type: TYPE, id, user_id: `user of ${id}`, time: 1_790_000_000, ...more })
 
-const ids = (count: number, prefix = 'e') => Array.from({ length: count }, (_, n) => `${prefix}${String(n).padStart(5, '0')}`)
+const ids = (count: number, prefix = 'e') =>
+  Array.from({ length: count }, (_, n) => `${prefix}${String(n).padStart(5, '0')}`)
 
 describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
   /** A configuration with one connector that writes to ./out, and topics of its own for what is not delivered. */
@@ -23,7 +24,9 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
     return {
       kafka: { brokers, topics: { drops: `${own}-drops`, deadLetters: `${own}-dead` } },
       service: { ...JSON_LOG, http: false },
-      connectors: { local: { topics, destination: { type: 'folder', path: './out' }, files: { maxAge: '1s' }, ...more } },
+      connectors: {
+        local: { topics, destination: { type: 'folder', path: './out' }, files: { maxAge: '1s' }, ...more },
+      },
     }
   }
 
@@ -43,7 +46,9 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
     expect(delivered.map(({ event }) => event['id']).sort()).toEqual(ids(30))
     const name = 'dataexport.local.S3.integration.local'
     expect([...new Set(delivered.map(({ path }) => path))]).toEqual(
-      [0, 1, 2].map((partition) => `currents/${name}/event_type=${TYPE}/date=2026-11-01-13/1/default/${name}+${partition}+0.avro`),
+      [0, 1, 2].map(
+        (partition) => `currents/${name}/event_type=${TYPE}/date=2026-11-01-13/1/default/${name}+${partition}+0.avro`,
+      ),
     )
     // Again: nothing is left, nothing is delivered twice.
     expect((await run('run', '--once')).code).toBe(0)
@@ -98,18 +103,28 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
     for (const topic of topics) await produce(brokers, topic, [{ value: open(`of ${topic}`) }])
     const { folder, run } = await workplace(toFolder(topics))
     expect((await run('run', '--once')).code).toBe(0)
-    const paths = (await deliveredEvents(join(folder, 'out'))).map(({ path }) => path.replace(/^.*\+(.*\+0\+0\.avro)$/, '$1'))
+    const paths = (await deliveredEvents(join(folder, 'out'))).map(({ path }) =>
+      path.replace(/^.*\+(.*\+0\+0\.avro)$/, '$1'),
+    )
     expect(paths.sort()).toEqual(topics.map((topic) => `${topic}+0+0.avro`).sort())
   })
 
   it('SIGTERM: closes, writes, commits, exits 0; nothing is left for the next', async () => {
     const topic = await createTopic(brokers)
-    await produce(brokers, topic, ids(20).map((id) => ({ value: open(id) })))
+    await produce(
+      brokers,
+      topic,
+      ids(20).map((id) => ({ value: open(id) })),
+    )
     const place = await workplace(toFolder([topic], { files: { maxAge: '1h' } }))
     const millrace = place.start('run')
     await millrace.says('connector is running')
     await eventually(async () => (await committed(brokers, 'millrace.local', topic)) !== undefined)
-    await produce(brokers, topic, ids(5, 'f').map((id) => ({ value: open(id) })))
+    await produce(
+      brokers,
+      topic,
+      ids(5, 'f').map((id) => ({ value: open(id) })),
+    )
     // What the process has read by the time of the signal is its own to tell; the next run finds the rest.
     millrace.signal('SIGTERM')
     expect(await millrace.exited).toBe(0)
@@ -151,10 +166,9 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
     await millrace.says('connector is running')
     await eventually(async () => (await committed(brokers, 'millrace.local', topic)) !== undefined)
     await withAdmin(brokers, (admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }))
-    await eventually(
-      async () => (await withAdmin(brokers, (admin) => admin.fetchTopicOffsets(topic))).length === 3,
-      { because: 'the topic has not grown' },
-    )
+    await eventually(async () => (await withAdmin(brokers, (admin) => admin.fetchTopicOffsets(topic))).length === 3, {
+      because: 'the topic has not grown',
+    })
     await produce(brokers, topic, [{ value: open('new'), partition: 2 }])
     await eventually(async () => (await deliveredIds(join(place.folder, 'out'))).length === 1, { timeoutMs: 90_000 })
     millrace.signal('SIGTERM')
@@ -167,7 +181,11 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
     const config = toFolder([topic])
     const place = await workplace(config)
     expect((await place.run('run', '--once')).code).toBe(0)
-    await produce(brokers, topic, ids(10).map((id) => ({ value: open(id) })))
+    await produce(
+      brokers,
+      topic,
+      ids(10).map((id) => ({ value: open(id) })),
+    )
     await withAdmin(brokers, async (admin) => {
       await admin.fetchTopicOffsets(topic)
       await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '6' }] })

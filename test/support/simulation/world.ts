@@ -1,6 +1,5 @@
 import type { Clock } from '../../../src/runtime/clock.js'
 
-
 interface Timer {
   atMs: number
   action: () => void
