@@ -164,8 +164,8 @@ class GroupSource implements Source {
     })
     const { groupId, logger } = this.options
     logger.debug({ groupId, generation: member.generation, partitions: [...keys] }, 'partitions assigned')
-    troubles.joined()
     watch.report()
+    troubles.joined()
     if (leases.length > 0) void opener.open(leases)
   }
 

@@ -35,3 +35,15 @@ test('what needs a person is told at once and hides the rest until it is mended'
   troubles.worked('broker 1')
   expect(told).toEqual(['KAFKA_UNREACHABLE', 'KAFKA_AUTHENTICATION', 'KAFKA_UNREACHABLE', 'healthy'])
 })
+
+test('joining is told once, unless something is wrong', () => {
+  const quiet = board()
+  quiet.troubles.joined()
+  quiet.troubles.joined()
+  expect(quiet.told).toEqual(['healthy'])
+
+  const troubled = board()
+  troubled.troubles.failed('topic', refused)
+  troubled.troubles.joined()
+  expect(troubled.told).toEqual(['KAFKA_AUTHENTICATION'])
+})

@@ -26,7 +26,7 @@ describeWithServers('group source and three brokers', ['java'], () => {
       tuning: { sessionTimeoutMs: 30_000 },
     })
     const writer = createKafkaWriter({ kafka: plainKafka(kafka.brokers), logger: silentLogger })
-    const ledger = uniqueTopic('ledger')
+    const ledger = await createTopic(kafka.brokers, { replicas: 3 })
     try {
       await log.holds(PARTITIONS)
       let produced = 0
