@@ -32,6 +32,8 @@ export class Lanes {
   readonly #parts: LanesParts
   readonly #lanes = new Map<Lease, Lane>()
   readonly #paused = new Set<Lane>()
+  /** Lanes whose next offset is beyond the end of their topic. */
+  readonly #beyondEnd = new Set<Lane>()
   /** Offset to drain to, by `topic/partition`; null while the service runs on. */
   #drainTo: ReadonlyMap<string, number> | null = null
   #isStopping = false
@@ -42,7 +44,7 @@ export class Lanes {
 
   /** Opens a lane where the group's commit says; resolves to the offset to read first, rejects when that cannot be. */
   async open(lease: Lease, state: PartitionState): Promise<number> {
-    const source = `${lease.topic}/${lease.partition}`
+    const source = sourceOf(lease)
     try {
       const intent = this.#recordedIntent(source, state)
       const first = await this.#firstOffset(lease, state)
@@ -57,13 +59,19 @@ export class Lanes {
   }
 
   add(lease: Lease, chunk: RecordChunk): void {
-    this.#lanes.get(lease)?.add(chunk)
+    const lane = this.#lanes.get(lease)
+    if (!lane) return
+    if (this.#beyondEnd.delete(lane)) this.#parts.health.recovered(lane.source)
+    lane.add(chunk)
   }
 
   close(lease: Lease): void {
+    // Also of a lease that could not be opened: it is somebody else's trouble now.
+    this.#parts.health.recovered(sourceOf(lease))
     const lane = this.#lanes.get(lease)
     if (!lane) return
     lane.abandon()
+    this.#beyondEnd.delete(lane)
     this.#lanes.delete(lease)
     this.#paused.delete(lane)
     this.#regulate()
@@ -75,9 +83,9 @@ export class Lanes {
     if (!lane) return
     if (position < low) {
       lane.skipTo(low)
-      this.#parts.health.recovered(lane.source)
       return this.#parts.source.seek(lease, low)
     }
+    this.#beyondEnd.add(lane)
     const { code, message } = recreated(lane.source, position, high)
     this.#parts.health.troubled(lane.source, { state: 'blocked', code, message })
     this.#parts.clock.after(RECREATED_PROBE_MS, () => {
@@ -195,6 +203,11 @@ export class Lanes {
     if (lanes.some((lane) => lane.isDelivering)) return null
     return lanes.filter((lane) => lane.isReplaying).sort((a, b) => b.openBytes - a.openBytes)[0] ?? null
   }
+}
+
+/** What a partition's trouble goes by in the connector's health. */
+function sourceOf({ topic, partition }: Lease): string {
+  return `${topic}/${partition}`
 }
 
 function newerMetadata(source: string, version: number): MillraceError {

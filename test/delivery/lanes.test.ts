@@ -32,6 +32,8 @@ describe('where a partition starts', () => {
     const h = new PipelineHarness()
     await expect(h.assign(0, { committed: 12, metadata: '{"v":2}' })).rejects.toThrow(/newer Millrace/)
     expect(h.health.state).toBe('blocked')
+    h.revoke(0)
+    expect(h.health.trouble).toBeUndefined()
   })
 
   it('waits for schemas that a range in writing was begun with', async () => {
@@ -83,6 +85,8 @@ describe('offsets that are not there', () => {
     expect(await h.effectsSince()).toEqual([])
     await h.clock.advance(30_000)
     expect(await h.effectsSince()).toEqual(['seek 0 100'])
+    h.events(0, 100, 1)
+    expect(h.health.trouble).toBeUndefined()
   })
 })
 
