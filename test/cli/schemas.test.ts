@@ -1,0 +1,125 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { checkSchemas, exportSchemas, listSchemas, showSchema } from '../../src/cli/schemas.js'
+import { loadCatalogue } from '../../src/events/catalogue-loader.js'
+import { MillraceError } from '../../src/runtime/errors.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
+import { builtInCatalogue, catalogueOfFields, THING } from '../support/transcoding.js'
+
+const ADDED = { name: 'added', type: ['null', 'string'], default: null }
+const twoVersions = catalogueOfFields([], [ADDED])
+
+function printing(json = false) {
+  const lines: string[] = []
+  return { lines, parts: { terminal: { out: (line: string) => lines.push(line) }, json } }
+}
+
+describe('schemas list', () => {
+  it('names every type with its schema ids', async () => {
+    const { lines, parts } = printing()
+    expect(listSchemas({ ...parts, catalogue: await builtInCatalogue() })).toBe(0)
+    expect(lines).toHaveLength(94)
+    expect(lines).toContain('users.messages.email.Open  1')
+    listSchemas({ ...parts, catalogue: twoVersions })
+    expect(lines.at(-1)).toBe(`${THING}  1 2`)
+  })
+
+  it('is one JSON document with --json', () => {
+    const { lines, parts } = printing(true)
+    listSchemas({ ...parts, catalogue: twoVersions })
+    expect(JSON.parse(lines.join('\n'))).toEqual([{ eventType: THING, schemaIds: [1, 2], currentSchemaId: 2 }])
+  })
+})
+
+describe('schemas show', () => {
+  it('prints the newest schema, or the one asked for, as an .avsc file', () => {
+    const newest = printing()
+    expect(showSchema(THING, undefined, { ...newest.parts, catalogue: twoVersions })).toBe(0)
+    expect(JSON.parse(newest.lines.join('\n'))).toMatchObject({ type: 'record', fields: [{}, {}, ADDED] })
+    const first = printing(true)
+    showSchema(THING, 1, { ...first.parts, catalogue: twoVersions })
+    expect(JSON.parse(first.lines.join('\n'))).toMatchObject({
+      eventType: THING,
+      schemaId: 1,
+      schema: { name: 'Thing' },
+    })
+  })
+
+  it('says what there is instead', () => {
+    const { parts } = printing()
+    const show = (type: string, id?: number) => () => showSchema(type, id, { ...parts, catalogue: twoVersions })
+    expect(show('users.Nothing')).toThrow(
+      new MillraceError('USAGE', 'no event type "users.Nothing": see them all with: millrace schemas list'),
+    )
+    expect(show(THING, 3)).toThrow(`${THING} has no schema 3, but 1, 2`)
+  })
+})
+
+describe('schemas export', () => {
+  it('writes what service.schemas reads', async () => {
+    const folder = join(await temporaryFolder(), 'new')
+    const { lines, parts } = printing()
+    expect(await exportSchemas(folder, { ...parts, catalogue: twoVersions })).toBe(0)
+    expect(lines).toEqual([`2 schemas of 1 event types are in ${folder}`])
+    expect(await readFile(join(folder, THING, '2.avsc'), 'utf8')).toMatch(/^\{\n {2}"type": "record"/)
+    const loaded = await loadCatalogue([folder])
+    expect('catalogue' in loaded && loaded.catalogue.get(THING)).toEqual(twoVersions.get(THING))
+  })
+
+  it('is one JSON document with --json', async () => {
+    const folder = await temporaryFolder()
+    const { lines, parts } = printing(true)
+    await exportSchemas(folder, { ...parts, catalogue: twoVersions })
+    expect(JSON.parse(lines.join('\n'))).toEqual({ folder, eventTypes: 1, schemas: 2 })
+  })
+
+  it('says which folder cannot be written', async () => {
+    const file = join(await temporaryFolder(), 'file')
+    await writeFile(file, '')
+    const { parts } = printing()
+    await expect(exportSchemas(file, { ...parts, catalogue: twoVersions })).rejects.toThrow(
+      `${file} cannot be written (Error: `,
+    )
+  })
+})
+
+describe('schemas check', () => {
+  async function check(older: unknown, newer: unknown, json = false) {
+    const folder = await temporaryFolder()
+    const paths = [join(folder, 'old.avsc'), join(folder, 'new.avsc')] as const
+    await Promise.all([older, newer].map((schema, n) => writeFile(paths[n] ?? '', JSON.stringify(schema))))
+    const { lines, parts } = printing(json)
+    return { exitCode: await checkSchemas(...paths, parts), output: lines.join('\n').replaceAll(`${folder}/`, '') }
+  }
+
+  const first: unknown = JSON.parse(twoVersions.get(THING)?.versions[0].json ?? '')
+  const second: unknown = JSON.parse(twoVersions.get(THING)?.current.json ?? '')
+
+  it('says that a schema may follow another', async () => {
+    expect(await check(first, second)).toEqual({ exitCode: 0, output: 'compatible: new.avsc may follow old.avsc' })
+  })
+
+  it('says why it may not, with exit code 3', async () => {
+    const output = 'not compatible: new.avsc breaks with old.avsc\n  field "added" was removed'
+    expect(await check(second, first)).toEqual({ exitCode: 3, output })
+  })
+
+  it('is one JSON document with --json', async () => {
+    const { output } = await check(second, first, true)
+    expect(JSON.parse(output)).toEqual({
+      older: 'old.avsc',
+      newer: 'new.avsc',
+      compatible: false,
+      reasons: ['field "added" was removed'],
+    })
+  })
+
+  it('says what is wrong with a file', async () => {
+    await expect(check(first, { type: 'string' })).rejects.toThrow(/new\.avsc: the schema must be a record/)
+    const { parts } = printing()
+    await expect(checkSchemas('/nowhere/a.avsc', '/nowhere/b.avsc', parts)).rejects.toThrow(
+      /^\/nowhere\/a\.avsc cannot be read/,
+    )
+  })
+})

@@ -1,0 +1,39 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { describeWithServers } from '../../support/describe-with-servers.js'
+import { sampleObject } from '../../support/encoded-objects.js'
+import { runPython } from '../../support/python.js'
+import { seededRandom } from '../../support/sample-events.js'
+import { temporaryFolder } from '../../support/temporary-folder.js'
+import { builtInCatalogue } from '../../support/transcoding.js'
+
+/** Prints, for every file of the folder, its header and all its events as one JSON document. */
+const SCRIPT = `
+import fastavro, json, os, sys
+folder = sys.argv[1]
+read = {}
+for name in sorted(os.listdir(folder)):
+    with open(os.path.join(folder, name), 'rb') as file:
+        reader = fastavro.reader(file)
+        events = list(reader)
+        read[name] = { 'codec': reader.codec, 'partition': reader.metadata['millrace.partition'], 'events': events }
+print(json.dumps(read))
+`
+
+describeWithServers('objects, read by fastavro', ['python'], () => {
+  it.each(['null', 'deflate'] as const)('all 94 types have the values that were produced, codec %s', async (codec) => {
+    const catalogue = await builtInCatalogue()
+    const random = seededRandom(94)
+    const folder = await temporaryFolder()
+    const expected: Record<string, unknown> = {}
+    for (const eventType of catalogue.names()) {
+      // Some have many blocks, most have few events.
+      const events = eventType.endsWith('.Open') ? 3000 : 5
+      const object = await sampleObject(catalogue, eventType, { codec, events, random })
+      await writeFile(join(folder, eventType), object.bytes)
+      expected[eventType] = { codec, partition: '3', events: object.expected }
+    }
+    expect(JSON.parse(await runPython(SCRIPT, [folder]))).toEqual(expected)
+  })
+})
