@@ -47,6 +47,6 @@ export interface Range {
   readonly counts: Readonly<RangeCounts>
   /** Memory it holds; shrinks while its last blocks are compressed. */
   readonly heldBytes: number
-  /** Gives its memory back; nothing of it may be used afterwards. */
+  /** Gives its memory back; its bodies may not be asked for afterwards, its counts may. */
   release(): void
 }
