@@ -2,7 +2,7 @@ import * as zlib from 'node:zlib'
 import lz4 from 'lz4js'
 import snappy from 'snappyjs'
 
-export type Decompress = (compressed: Buffer) => Buffer
+type Decompress = (compressed: Buffer) => Buffer
 
 /** By Kafka's codec number, the lowest three bits of a batch's attributes. 0 is "not compressed". */
 export type Codecs = Partial<Record<number, Decompress>>

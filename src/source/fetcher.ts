@@ -14,7 +14,7 @@ import { partitionKey } from './topic-partitions.js'
 import type { TroubleBoard } from './trouble-board.js'
 
 /** Where what was fetched goes. */
-export interface FetchSink {
+interface FetchSink {
   records(lease: PartitionLease, chunk: RecordChunk): void
   /** The broker does not have this offset; the lease has no position until somebody gives it one. */
   outOfRange(lease: PartitionLease, position: number): void

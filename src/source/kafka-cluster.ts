@@ -160,7 +160,7 @@ export class KafkaCluster {
 }
 
 /** `host:port`, `[v6]:port`, or a host alone with Kafka's usual port. */
-export function parseAddress(text: string): BrokerAddress {
+function parseAddress(text: string): BrokerAddress {
   const match = /^\[?(.*?)\]?(?::(\d+))?$/.exec(text)
   return { host: match?.[1] ?? text, port: Number(match?.[2] ?? 9092) }
 }

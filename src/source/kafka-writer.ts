@@ -22,7 +22,7 @@ export interface KafkaWriter {
   close(): Promise<void>
 }
 
-export interface TopicOptions {
+interface TopicOptions {
   partitions?: number
   /** The topic's own settings, such as `retention.ms`. */
   config?: Record<string, string>

@@ -5,7 +5,7 @@ import type { Trouble } from './kafka-error.js'
 import { FetchedChunk, type OpenBatch } from './record-reader.js'
 
 /** What could be read, and why it was not more. Nothing after a batch that cannot be read is handed on. */
-export interface ReadBatches {
+interface ReadBatches {
   chunk: FetchedChunk
   problem: (Trouble & { offset: number }) | undefined
 }
