@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { eventually } from './eventually.js'
 
 /** kafkajs's own clients are good enough to prepare and to look at topics; the code under test has its own. */
-function kafkaClient(brokers: string[]): Kafka {
+export function kafkaClient(brokers: string[]): Kafka {
   return new Kafka({ brokers, clientId: 'test', logLevel: logLevel.NOTHING })
 }
 

@@ -34,6 +34,8 @@ export interface S3Fault extends Occasion {
 export class S3FaultProxy {
   /** Set what goes wrong with `rules.set`; see `rules.done` for what has. */
   readonly rules: FaultRules<S3Fault, IncomingMessage>
+  /** Told every object that the server has taken, also when the client is never told. */
+  onStored: (path: string, body: Buffer) => void = () => undefined
 
   private constructor(
     private readonly server: Server,
@@ -103,6 +105,7 @@ export class S3FaultProxy {
     const upstream = this.open(request)
     upstream.end(body)
     const [answer] = (await once(upstream, 'response')) as [IncomingMessage]
+    if (request.method === 'PUT' && answer.statusCode === 200) this.onStored(request.url ?? '', body)
     return { status: answer.statusCode ?? 0, headers: answer.rawHeaders, body: await wholeBody(answer) }
   }
 

@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process'
+import { mkdir, symlink } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+
+const project = resolve(import.meta.dirname, '../..')
+
+/**
+ * Builds the sources as they are now and resolves to the path of `main.js`. Not into `dist`: what is there may be older,
+ * and may change while the test runs.
+ */
+export async function buildProgram(): Promise<string> {
+  const home = join(project, '.cache', 'chaos-program')
+  await mkdir(home, { recursive: true })
+  // The program looks for these beside the folder it lies in.
+  for (const name of ['schemas', 'package.json']) await link(join(project, name), join(home, name))
+  const out = join(home, 'dist')
+  const tsc = join(project, 'node_modules', 'typescript', 'bin', 'tsc')
+  const incremental = ['--incremental', '--tsBuildInfoFile', join(home, 'tsconfig.tsbuildinfo')]
+  await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', out, ...incremental], {
+    cwd: project,
+  }).catch((error: unknown) => {
+    const { stdout = '' } = error as { stdout?: string }
+    throw new Error(`the program does not compile:\n${stdout}`, { cause: error })
+  })
+  return join(out, 'main.js')
+}
+
+async function link(target: string, path: string): Promise<void> {
+  await symlink(target, path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+}

@@ -1,0 +1,213 @@
+import { setMaxListeners } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eventually } from '../support/eventually.js'
+import { createTopic, withAdmin } from '../support/kafka-topics.js'
+import { readBucket } from './bucket.js'
+import { ChaosRecords } from './chaos-records.js'
+import { BUCKET, startChaosServers, type ChaosServers } from './chaos-servers.js'
+import { checkCommits, type CommitFindings } from './commit-checker.js'
+import { readCommits } from './commit-log.js'
+import { CONNECTOR, DEAD_LETTERS, GROUP, instanceEnvironment, PLACE, TOPIC, writeConfiguration } from './connector.js'
+import { checkDeadLetters, type DeadLetterFindings } from './dead-letter-checker.js'
+import { Fleet } from './fleet.js'
+import { ObjectChecker } from './object-checker.js'
+import { planOf } from './plan.js'
+import { Problems, type ProblemKind } from './problems.js'
+import { Produced } from './produced.js'
+import { PacedProducer } from './producer.js'
+import { buildProgram } from './program.js'
+import { Storm } from './storm.js'
+import { StoredBytes } from './stored-bytes.js'
+import { readWholeTopic } from './topic-reader.js'
+
+export interface ChaosOptions {
+  /** Decides everything that is decided at random. */
+  seed: number
+  /** Records to produce; about 98 in 100 are events to be delivered. */
+  records: number
+  /** How long the faults go on, and how long the records take. */
+  durationMs: number
+  log: (line: string) => void
+}
+
+export interface ChaosReport {
+  problems: Problems
+  /** For people: name and value. */
+  table: Record<string, number | string>
+  /** Where logs, servers' data and objects are kept; only when there are problems. */
+  folder?: string
+}
+
+const PARTITIONS = 8
+const INSTANCES = 3
+/** The records' timestamps lie in the past: none may be too old. A batch holds what is due, with some poison of 900 KB. */
+const TOPIC_CONFIG = { 'retention.ms': '-1', 'max.message.bytes': String(8 << 20) }
+/** An upload that hangs is given up after 30 s; then a session may have to end, and the backlog is worked off. */
+const SETTLE_LIMIT_MS = 120_000
+
+/** One crash test: servers, instances, faults, healing, and every object read back. Rejects only when the test itself fails. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const program = await buildProgram()
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-chaos-'))
+  const servers = await startChaosServers(folder, options.seed)
+  const run = new ChaosRun(options, servers, { program, folder })
+  try {
+    await run.prepare()
+    await run.disturb()
+    await run.settle()
+    await run.check()
+  } catch (error) {
+    throw new Error(`the test itself has failed, its folder is ${folder}`, { cause: error })
+  } finally {
+    await run.end()
+    await servers.stop()
+  }
+  const { problems, table } = run
+  if (problems.shown.length > 0) return { problems, table, folder }
+  await rm(folder, { recursive: true, force: true })
+  return { problems, table }
+}
+
+class ChaosRun {
+  readonly problems = new Problems()
+  table: Record<string, number | string> = {}
+  readonly #startMs = performance.now()
+  readonly #produced = new Produced(PARTITIONS)
+  readonly #stored = new StoredBytes(this.problems)
+  readonly #abort = new AbortController()
+  #underway: Promise<void>[] = []
+  readonly #configFile: string
+  readonly #fleet: Fleet
+  readonly #storm: Storm
+  readonly #producer: PacedProducer
+
+  constructor(
+    private readonly options: ChaosOptions,
+    private readonly servers: ChaosServers,
+    { program, folder }: { program: string; folder: string },
+  ) {
+    const { seed, log } = options
+    // Every step of the plan waits with it.
+    setMaxListeners(0, this.#abort.signal)
+    this.#configFile = join(folder, 'millrace.yaml')
+    const fleetParts = {
+      program,
+      configFile: this.#configFile,
+      env: instanceEnvironment(servers),
+      logFileOf: (name: string) => join(folder, `${name}.log`),
+    }
+    this.#fleet = new Fleet(fleetParts, this.problems)
+    const records = new ChaosRecords(seed, PARTITIONS)
+    this.#producer = new PacedProducer(TOPIC, servers.kafka.brokers, records, this.#produced)
+    this.#storm = new Storm({ servers, fleet: this.#fleet, producer: this.#producer, log, signal: this.#abort.signal })
+    servers.s3Proxy.onStored = (path, body) => this.#stored.add(path, body)
+  }
+
+  async prepare(): Promise<void> {
+    const { brokers } = this.servers.kafka
+    await createTopic(brokers, { topic: TOPIC, partitions: PARTITIONS, config: TOPIC_CONFIG })
+    await writeConfiguration(this.#configFile, this.servers)
+    for (let n = 0; n < INSTANCES; n++) await this.#fleet.start()
+  }
+
+  async disturb(): Promise<void> {
+    const { seed, records, durationMs } = this.options
+    const plan = planOf(seed, durationMs)
+    const { signal } = this.#abort
+    this.#underway = [this.#storm.run(plan, durationMs), this.#producer.run(records, durationMs, signal)]
+    await Promise.all(this.#underway)
+    await this.#storm.heal(INSTANCES)
+  }
+
+  /** Everything is committed, without a restart of anything; then the instances end when they are told to. */
+  async settle(): Promise<void> {
+    const healedMs = performance.now()
+    await this.#mustBecome('lag 0', async () => (await this.#lag()) === 0)
+    await this.#mustBecome('all running', () => this.#fleet.allRun())
+    this.table['seconds to settle'] = seconds(healedMs)
+    this.options.log(`settled after ${seconds(healedMs)} s`)
+    await this.#fleet.stopAll()
+  }
+
+  async check(): Promise<void> {
+    const { kafka, s3 } = this.servers
+    const { problems } = this
+    const produced = this.#produced
+    this.#fleet.check()
+    const objects = new ObjectChecker(produced, PLACE, problems)
+    await readBucket({ ...s3, bucket: BUCKET }, (key, body) => objects.add(key, body))
+    objects.finish()
+    const letters = (await readWholeTopic(kafka.brokers, DEAD_LETTERS)).map(({ key, value, headers }) => ({
+      key,
+      value,
+      headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
+    }))
+    const found = checkDeadLetters(letters, produced, { topic: TOPIC, connector: CONNECTOR }, problems)
+    const commits = checkCommits(await readCommits(kafka.brokers, GROUP, TOPIC), produced, problems)
+    this.table = { ...this.#faults(), ...this.table, ...this.#results(objects, found, commits) }
+  }
+
+  /** Ends whatever still runs. */
+  async end(): Promise<void> {
+    this.#abort.abort()
+    await Promise.allSettled(this.#underway)
+    await this.#fleet.killAll()
+  }
+
+  async #mustBecome(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+    await eventually(condition, { timeoutMs: SETTLE_LIMIT_MS, intervalMs: 250, because: what }).catch((error: Error) =>
+      this.problems.add('not settled', `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`),
+    )
+  }
+
+  /** Records that are not committed yet. */
+  async #lag(): Promise<number> {
+    const committed = await withAdmin(this.servers.kafka.brokers, (admin) =>
+      admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] }),
+    )
+    const offsets = committed[0]?.partitions.map(({ offset }) => Math.max(0, Number(offset))) ?? []
+    return this.#produced.count - offsets.reduce((sum, offset) => sum + offset, 0)
+  }
+
+  #faults(): Record<string, number | string> {
+    const { kafkaProxy, s3Proxy } = this.servers
+    const named = (prefix: string, counts: Record<string, number>) =>
+      Object.fromEntries(Object.entries(counts).map(([name, count]) => [`${prefix} ${name}`, count]))
+    return {
+      seed: this.options.seed,
+      instances: this.#fleet.started,
+      ...this.#storm.done,
+      ...named('Kafka request:', kafkaProxy.rules.done),
+      ...named('S3 request:', s3Proxy.rules.done),
+    }
+  }
+
+  #results(
+    { objects, bytes }: ObjectChecker,
+    { letters, repeats }: DeadLetterFindings,
+    { commits, intents }: CommitFindings,
+  ): Record<string, number | string> {
+    const counted: ProblemKind[] = ['missing', 'duplicate', 'misplaced', 'wrong value', 'unreadable object']
+    return {
+      'records produced': this.#produced.count,
+      'events to deliver': this.#produced.events.size,
+      'poison records': this.#produced.poison.length,
+      'dead letters': letters,
+      'dead letters repeated': repeats,
+      'commits accepted': commits,
+      'write intents': intents,
+      objects,
+      'MB in objects': (bytes / 1e6).toFixed(1),
+      'objects written again': this.#stored.rewritten,
+      ...Object.fromEntries(counted.map((kind) => [kind, this.problems.count(kind)])),
+      'other problems': this.problems.total - counted.reduce((sum, kind) => sum + this.problems.count(kind), 0),
+      'seconds in all': seconds(this.#startMs),
+    }
+  }
+}
+
+function seconds(sinceMs: number): string {
+  return ((performance.now() - sinceMs) / 1000).toFixed(1)
+}

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { reportLines } from '../chaos/report.js'
+import { runChaos } from '../chaos/run.js'
+import { describeWithServers } from '../support/describe-with-servers.js'
+
+/** Another one: CHAOS_SEED=1234. */
+const seed = Number(process.env['CHAOS_SEED'] ?? 2026)
+const records = 205_000
+const durationMs = 55_000
+
+describeWithServers('crash test', ['java'], () => {
+  /** Storm, healing and check take about 100 s on two cores; each of them has a limit of its own. */
+  it(
+    `delivers every event exactly once whatever is killed, frozen or cut (seed ${seed})`,
+    { timeout: 420_000 },
+    async () => {
+      const report = await runChaos({ seed, records, durationMs, log: (line) => console.log(line) })
+      console.log(reportLines(report).join('\n'))
+      expect(report.problems.shown).toEqual([])
+      expect(report.table['events to deliver']).toBeGreaterThanOrEqual(200_000)
+    },
+  )
+})
