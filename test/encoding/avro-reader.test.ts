@@ -98,6 +98,17 @@ describe('readAvroObject', () => {
     expect(problemOf(bytes)).toMatch(/the block at byte \d+ does not end with the sync marker$/)
   })
 
+  it.each([
+    ['fewer', 98],
+    ['more', 102],
+  ])('tells a block that counts %s events than it holds', async (_name, count) => {
+    const bytes = await foreignFile(events, 'null', 10_000)
+    const start = bytes.indexOf(bytes.subarray(-16)) + 16
+    expect(bytes[start]).toBe(100)
+    bytes[start] = count
+    expect(problemOf(bytes)).toMatch(/the block at byte \d+ is damaged$/)
+  })
+
   it('tells a damaged compressed block', async () => {
     const bytes = await foreignFile(events, 'deflate', 10_000)
     bytes.fill(0xff, bytes.length - 60, bytes.length - 16)

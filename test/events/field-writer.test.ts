@@ -87,6 +87,12 @@ describe('fieldWriter', () => {
     expect(written(schema, value).rejection?.message).toBe(message)
   })
 
+  it('does not take what every object inherits for a member', () => {
+    const record = { type: 'record', name: 'R', fields: [{ name: 'constructor', type: ['null', 'string'] }] }
+    expect(written(record, {})).toEqual({ rejection: null, bytes: Buffer.from([0]) })
+    expect(written(record, { constructor: 'c' }).bytes.toString('latin1')).toBe('\u0002\u0002c')
+  })
+
   it('refuses lone surrogates in keys of maps', () => {
     const { rejection } = written({ type: 'map', values: 'int' }, { '\ud800': 1 })
     expect(rejection).toMatchObject({ reason: 'INVALID_STRING' })
