@@ -101,7 +101,7 @@ function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, sh
       connector: name,
       plan: { folder, cluster, zone, topicInKey: topics.length > 1, codec: files.codec },
       transcoder: createTranscoder({ catalogue, events, fields, onUnknownField: (type) => health.unknownField(type) }),
-      openObject: avroObjectFile({ codec: files.codec }),
+      formats: { null: avroObjectFile({ codec: 'null' }), deflate: avroObjectFile({ codec: 'deflate' }) },
     },
   }
 }

@@ -33,6 +33,8 @@ export function readSchemaFile(folder: string, relativePath: string, text: strin
   const path = join(folder, relativePath)
   const parsed = parseSchema(text)
   if ('message' in parsed) return { path, message: parsed.message }
+  const message = checkEventFields(parsed.record)
+  if (message !== undefined) return { path, message }
   const { eventType, schemaId } = identityOf(relativePath, parsed.record)
   if (!isEventTypeName(eventType)) return { path, message: INVALID_NAME }
   if (schemaId === 0) return { path, message: 'schema ids begin with 1: rename the file' }
@@ -44,7 +46,7 @@ const INVALID_NAME =
 
 type ParsedSchema = Pick<SchemaFile, 'record' | 'json' | 'allowBreaking'>
 
-/** Checks that the text is a valid Avro record with the fields every event has. Messages say what to write instead. */
+/** Checks that the text is a valid Avro record. Messages say what to write instead. */
 export function parseSchema(text: string): ParsedSchema | { message: string } {
   const parsed = parseJson(text)
   if (parsed === undefined) return { message: 'this is no JSON: an .avsc file holds one Avro schema as JSON' }
@@ -56,8 +58,7 @@ export function parseSchema(text: string): ParsedSchema | { message: string } {
   const problem = avroSchemaProblem(schema)
   if (problem !== undefined) return { message: `this is no valid Avro schema: ${problem}` }
   const record = readAvroType(schema) as AvroRecord
-  const message = checkEventFields(record)
-  return message === undefined ? { record, json, allowBreaking: allowBreaking === true } : { message }
+  return { record, json, allowBreaking: allowBreaking === true }
 }
 
 function parseJson(text: string): unknown {

@@ -12,7 +12,8 @@ export interface RangeParts {
   readonly partition: number
   readonly transcoder: Transcoder
   readonly plan: WritePlan
-  readonly openObject: OpenObject
+  /** The file format of each codec: a recorded range keeps the one it was begun with. */
+  readonly formats: Readonly<Record<WritePlan['codec'], OpenObject>>
   /** Told every change of the memory the range holds, in bytes. */
   readonly account: MemoryAccount
 }
@@ -44,6 +45,7 @@ export class OpenRange {
   readonly #gaps: Gap[] = []
   readonly #pins = new Map<string, number>()
   readonly #usedPins: SchemaPins | null
+  readonly #openObject: OpenObject
   readonly #counts: RangeCounts = { events: 0, filtered: 0, tombstones: 0, rejected: 0 }
   #pinChars = 0
   #next: number
@@ -61,6 +63,7 @@ export class OpenRange {
     this.#next = first
     this.recorded = recorded
     this.#usedPins = recorded ? recorded.schemas : null
+    this.#openObject = parts.formats[(recorded?.plan ?? parts.plan).codec]
   }
 
   /** The offset after everything this range accounts for. */
@@ -177,9 +180,9 @@ export class OpenRange {
   }
 
   #open(schema: SchemaVersion, hour: number, firstOffset: number): ObjectEncoder {
-    const { connector, topic, partition, openObject } = this.#parts
+    const { connector, topic, partition } = this.#parts
     const identity = { connector, topic, partition, schema, hour, firstOffset }
-    const encoder = openObject(identity, (deltaBytes) => this.#account(deltaBytes))
+    const encoder = this.#openObject(identity, (deltaBytes) => this.#account(deltaBytes))
     this.#list.push({ identity, encoder })
     return encoder
   }

@@ -36,7 +36,7 @@ function harness(limitBytes: number) {
         return { verdict: 'encoded', schema: schemas.get(type) ?? schemaOf(type), bytes, length: Number(length) }
       },
     },
-    openObject: avroObjectFile({ codec: 'deflate' }),
+    formats: { null: avroObjectFile({ codec: 'null' }), deflate: avroObjectFile({ codec: 'deflate' }) },
   }
   const limits = { maxEvents: 15_000, maxEventsUnderLoad: 100_000, maxBytes: 64 * MIB }
   return { h: new PipelineHarness({ range, limits, budget }), budget }

@@ -4,6 +4,7 @@ import type { SchemaVersion } from '../../src/events/catalogue.js'
 import type { EncodedEvent, SchemaPins } from '../../src/events/transcoder.js'
 import { encodeMetadata, MAX_METADATA_CHARS } from '../../src/range/intent.js'
 import { OpenRange, type RangeParts } from '../../src/range/open-range.js'
+import type { OpenObject } from '../../src/range/object-encoder.js'
 import type { RecordView } from '../../src/source/source.js'
 
 const plan = { folder: 'f', cluster: 'c', zone: 'z', topicInKey: false, codec: 'null' } as const
@@ -28,26 +29,32 @@ function openRange(first = 0, intent: ConstructorParameters<typeof OpenRange>[2]
     plan,
     transcoder: { transcode: ({ bytes }, pins) => transcode(String(bytes), pins) },
     account: (deltaBytes) => (heldBytes += deltaBytes),
-    openObject: ({ schema, hour, firstOffset }, account) => {
-      const object = { key: `${schema.eventType} ${schema.schemaId} ${hour} ${firstOffset}`, offsets: [] as number[] }
-      written.push(object)
-      return {
-        append: (_bytes, length, offset) => {
-          object.offsets.push(offset)
-          account(length)
-        },
-        get encodedBytes() {
-          return object.offsets.length
-        },
-        get events() {
-          return object.offsets.length
-        },
-        close: () => undefined,
-        body: () => Promise.resolve(Buffer.alloc(0)),
-      }
-    },
+    formats: { null: listing(written, 'null'), deflate: listing(written, 'deflate') },
   }
   return { range: new OpenRange(parts, first, intent), written, heldBytes: () => heldBytes }
+}
+
+/** Objects that list their offsets in `written`. */
+function listing(written: Written[], codec: string): OpenObject {
+  return ({ schema, hour, firstOffset }, account) => {
+    const key = `${schema.eventType} ${schema.schemaId} ${hour} ${firstOffset} ${codec}`
+    const object = { key, offsets: [] as number[] }
+    written.push(object)
+    return {
+      append: (_bytes, length, offset) => {
+        object.offsets.push(offset)
+        account(length)
+      },
+      get encodedBytes() {
+        return object.offsets.length
+      },
+      get events() {
+        return object.offsets.length
+      },
+      close: () => undefined,
+      body: () => Promise.resolve(Buffer.alloc(0)),
+    }
+  }
 }
 
 function transcode(type: string, pins: SchemaPins | null): ReturnType<RangeParts['transcoder']['transcode']> {
@@ -83,9 +90,9 @@ describe('an open range', () => {
     range.add(record(13, 'x.Y', 0))
     range.add(record(14, 'x.Y', -1))
     expect(written).toEqual([
-      { key: 'x.Y 2 0 10', offsets: [10, 13, 14] },
-      { key: 'x.Y 2 1 11', offsets: [11] },
-      { key: 'x.Z 1 1 12', offsets: [12] },
+      { key: 'x.Y 2 0 10 null', offsets: [10, 13, 14] },
+      { key: 'x.Y 2 1 11 null', offsets: [11] },
+      { key: 'x.Z 1 1 12 null', offsets: [12] },
     ])
   })
 
@@ -96,11 +103,11 @@ describe('an open range', () => {
     expect(range.close('age').intent).toEqual({ end: 1, plan, schemas: new Map([['x.Y', 2]]) })
   })
 
-  it('encodes a recorded range with the versions its intent names, or the first', () => {
-    const recorded = { end: 5, plan, schemas: new Map() }
+  it('encodes a recorded range with the codec of its intent and the versions that names, or the first', () => {
+    const recorded = { end: 5, plan: { ...plan, codec: 'deflate' as const }, schemas: new Map() }
     const { range, written } = openRange(0, recorded)
     range.add(record(0, 'x.Y'))
-    expect(written[0]?.key).toBe('x.Y 1 0 0')
+    expect(written[0]?.key).toBe('x.Y 1 0 0 deflate')
     expect(range.close('intent').intent).toBe(recorded)
   })
 

@@ -71,7 +71,7 @@ export class PipelineHarness {
         connector: 'test',
         plan: { folder: 'currents', cluster: 'c', zone: 'z', topicInKey: false, codec: 'null' },
         transcoder: { transcode: (record) => transcode(record) },
-        openObject,
+        formats: { null: openObject, deflate: openObject },
       },
       limits: { maxEvents: 10, maxEventsUnderLoad: 20, maxBytes: 1e6 },
       maxAgeMs: 300_000,

@@ -118,7 +118,7 @@ class Simulation {
         connector: 'simulated',
         plan: { folder: 'currents', cluster: 'c', zone: 'z', topicInKey: false, codec: 'null' },
         transcoder,
-        openObject,
+        formats: { null: openObject, deflate: openObject },
       },
       limits: { maxEvents: 30, maxEventsUnderLoad: 60, maxBytes: 5_000 },
       maxAgeMs: 5_000,
