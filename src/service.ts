@@ -28,6 +28,8 @@ export interface ServiceParts {
 /** All connectors of this process, at work. */
 export interface Service {
   readonly health: readonly ConnectorHealth[]
+  /** Names of connectors that could not be started; their health says why. */
+  readonly unstarted: readonly string[]
   /** See `Pipeline.drainTo`. */
   drainTo(ends: ReadonlyMap<string, number>): void
   /** Closes, writes, commits, leaves; gives up what is not delivered after `graceMs` (its intent or offset stays in Kafka). */
@@ -48,6 +50,7 @@ export function startService(parts: ServiceParts): Service {
   const pipelines = running.flatMap(({ pipeline }) => pipeline ?? [])
   return {
     health: running.map(({ health }) => health),
+    unstarted: running.flatMap(({ health, pipeline }) => (pipeline ? [] : [health.connector])),
     drainTo: (ends) => pipelines.forEach((pipeline) => pipeline.drainTo(ends)),
     stop: async (graceMs) => {
       const abort = new AbortController()

@@ -32,7 +32,10 @@ export async function drain(parts: DrainParts): Promise<boolean> {
     const left = await Promise.all(connectors.map((connector) => eventsLeft(connector, parts)))
     const isDrained = left.every((events) => events === 0)
     if (isDrained || systemClock.nowMs() - shownAtMs >= PROGRESS_MS) {
-      for (const [n, health] of service.health.entries()) terminal.err(progress(health, left[n] ?? 0))
+      connectors.forEach(({ name }, n) => {
+        const health = service.health.find(({ connector }) => connector === name)
+        if (health) terminal.err(progress(health, left[n] ?? 0))
+      })
       shownAtMs = systemClock.nowMs()
     }
     if (isDrained) return true

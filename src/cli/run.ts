@@ -54,9 +54,11 @@ async function runOnce(
   try {
     const ends = await offsets.ends([...new Set(connectors.flatMap(({ topics }) => topics))])
     const service = start(project, connectors, logger)
-    const isDrained = await drain({ service, connectors, ends, offsets, groupPrefix: kafka.groupPrefix, terminal })
+    const started = connectors.filter(({ name }) => !service.unstarted.includes(name))
+    const parts = { service, connectors: started, ends, offsets, groupPrefix: kafka.groupPrefix, terminal }
+    const isDrained = await drain(parts)
     await service.stop(GRACE_MS)
-    return isDrained ? 0 : 1
+    return isDrained && service.unstarted.length === 0 ? 0 : 1
   } finally {
     await offsets.close()
   }

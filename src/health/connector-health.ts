@@ -51,9 +51,10 @@ export class ConnectorHealth implements HealthRecorder {
     this.#show()
   }
 
+  /** The last word, with everything it has done. */
   stopped(): void {
     this.#isStopped = true
-    this.#show()
+    this.logger.info({ connector: this.connector, state: this.state, ...this.totals }, 'connector is stopped')
   }
 
   troubled(source: string, trouble: Trouble): void {

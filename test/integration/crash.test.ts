@@ -14,8 +14,9 @@ describeWithServers('crash test', ['java'], () => {
     `delivers every event exactly once whatever is killed, frozen or cut (seed ${seed})`,
     { timeout: 420_000 },
     async () => {
-      const report = await runChaos({ seed, records, durationMs, log: (line) => console.log(line) })
-      console.log(reportLines(report).join('\n'))
+      const lines: string[] = []
+      const report = await runChaos({ seed, records, durationMs, log: (line) => lines.push(line) })
+      console.log([...lines, ...reportLines(report)].join('\n'))
       expect(report.problems.shown).toEqual([])
       expect(report.table['events to deliver']).toBeGreaterThanOrEqual(200_000)
     },
