@@ -3,7 +3,7 @@ import { sampleEvent } from '../support/sample-events.js'
 import { digestOfEvent, digestOfRecord, type Fate, type WholeRecord } from './produced.js'
 
 /** Twelve of the 94, of all families: with floats, longs and JSON in strings. */
-export const CHAOS_TYPES: readonly string[] = [
+const CHAOS_TYPES: readonly string[] = [
   'agentconsole.ToolInvocation',
   'users.behaviors.CustomEvent',
   'users.behaviors.Location',

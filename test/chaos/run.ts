@@ -13,7 +13,7 @@ import { CONNECTOR, DEAD_LETTERS, GROUP, instanceEnvironment, PLACE, TOPIC, writ
 import { checkDeadLetters, type DeadLetterFindings } from './dead-letter-checker.js'
 import { Fleet } from './fleet.js'
 import { ObjectChecker } from './object-checker.js'
-import { planOf } from './plan.js'
+import { planOf, type Disturbance } from './plan.js'
 import { Problems, type ProblemKind } from './problems.js'
 import { Produced } from './produced.js'
 import { PacedProducer } from './producer.js'
@@ -44,6 +44,17 @@ const PARTITIONS = 8
 const INSTANCES = 3
 /** The records' timestamps lie in the past: none may be too old. A batch holds what is due, with some poison of 900 KB. */
 const TOPIC_CONFIG = { 'retention.ms': '-1', 'max.message.bytes': String(8 << 20) }
+/** What was done, in the table for people. */
+const DISTURBANCES: Record<Disturbance, string> = {
+  kill: 'instances killed (-9)',
+  freeze: 'zombies (SIGSTOP, SIGCONT)',
+  add: 'instances added',
+  remove: 'instances removed (SIGTERM)',
+  'kill broker': 'broker killed and restarted',
+  'cut Kafka': 'all Kafka connections cut',
+  'refuse Kafka': 'Kafka unreachable',
+  'S3 down': 'S3 outages',
+}
 /** An upload that hangs is given up after 30 s; then a session may have to end, and the backlog is worked off. */
 const SETTLE_LIMIT_MS = 120_000
 
@@ -102,7 +113,7 @@ class ChaosRun {
     const records = new ChaosRecords(seed, PARTITIONS)
     this.#producer = new PacedProducer(TOPIC, servers.kafka.brokers, records, this.#produced)
     this.#storm = new Storm({ servers, fleet: this.#fleet, producer: this.#producer, log, signal: this.#abort.signal })
-    servers.s3Proxy.onStored = (path, body) => this.#stored.add(path, body)
+    servers.s3Proxy.onStored = (url, body) => this.#stored.add(url, body)
   }
 
   async prepare(): Promise<void> {
@@ -175,10 +186,14 @@ class ChaosRun {
     const { kafkaProxy, s3Proxy } = this.servers
     const named = (prefix: string, counts: Record<string, number>) =>
       Object.fromEntries(Object.entries(counts).map(([name, count]) => [`${prefix} ${name}`, count]))
+    const done = Object.entries(this.#storm.done).map(([disturbance, count]) => [
+      DISTURBANCES[disturbance as Disturbance],
+      count,
+    ])
     return {
       seed: this.options.seed,
-      instances: this.#fleet.started,
-      ...this.#storm.done,
+      'instances started': this.#fleet.started,
+      ...(Object.fromEntries(done) as Record<string, number>),
       ...named('Kafka request:', kafkaProxy.rules.done),
       ...named('S3 request:', s3Proxy.rules.done),
     }

@@ -12,7 +12,9 @@ export class StoredBytes {
 
   constructor(private readonly problems: Problems) {}
 
-  add(key: string, body: Buffer): void {
+  /** `url`: of the request, with path and query. */
+  add(url: string, body: Buffer): void {
+    const key = decodeURIComponent(url.replace(/\?.*/, ''))
     const digest = createHash('md5').update(body).digest('base64')
     const before = this.#digests.get(key)
     this.#digests.set(key, digest)
