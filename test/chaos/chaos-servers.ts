@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { startKafka, type LocalKafka } from '../../scripts/servers/local-kafka.js'
 import { startS3, type LocalS3 } from '../../scripts/servers/local-s3.js'
 import { KafkaProxy, type KafkaFault } from '../support/kafka-proxy.js'
@@ -15,13 +14,10 @@ export interface ChaosServers {
   stop(): Promise<void>
 }
 
-/** Their data lies in `folder`, and stays there. */
-export async function startChaosServers(folder: string, seed: number): Promise<ChaosServers> {
+/** Resolves when they are ready; their data goes with them. */
+export async function startChaosServers(seed: number): Promise<ChaosServers> {
   const kafkaProxy = await KafkaProxy.start({ seed })
-  const [kafka, s3] = await Promise.all([
-    startKafka({ proxyPorts: [kafkaProxy.port], directory: join(folder, 'kafka') }),
-    startS3({ directory: join(folder, 's3'), buckets: [BUCKET] }),
-  ])
+  const [kafka, s3] = await Promise.all([startKafka({ proxyPorts: [kafkaProxy.port] }), startS3({ buckets: [BUCKET] })])
   kafkaProxy.forwardTo(kafka.proxied[0]!)
   const s3Proxy = await S3FaultProxy.start(s3.endpoint, { seed: seed + 1 })
   const stop = async () => {
@@ -59,6 +55,8 @@ export const S3_FAULTS: S3Fault[] = [
   { method: 'PUT', action: 'cut after', probability: 0.02 },
   { method: 'PUT', action: 'delay', delayMs: 250, probability: 0.05 },
   { method: 'PUT', action: 'delay', delayMs: 2_000, probability: 0.01 },
+  // Long enough to arrive after the next owner has written and committed the same range.
+  { method: 'PUT', action: 'delay', delayMs: 12_000, probability: 0.004 },
 ]
 
 /** A few uploads get no answer at all, which takes Millrace 30 s to give up. */

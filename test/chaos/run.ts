@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from '../support/eventually.js'
@@ -7,7 +7,7 @@ import { createTopic, withAdmin } from '../support/kafka-topics.js'
 import { readBucket } from './bucket.js'
 import { ChaosRecords } from './chaos-records.js'
 import { BUCKET, startChaosServers, type ChaosServers } from './chaos-servers.js'
-import { checkCommits, type CommitFindings } from './commit-checker.js'
+import { checkCommits, type Commit, type CommitFindings } from './commit-checker.js'
 import { readCommits } from './commit-log.js'
 import { CONNECTOR, DEAD_LETTERS, GROUP, instanceEnvironment, PLACE, TOPIC, writeConfiguration } from './connector.js'
 import { checkDeadLetters, type DeadLetterFindings } from './dead-letter-checker.js'
@@ -36,7 +36,7 @@ export interface ChaosReport {
   problems: Problems
   /** For people: name and value. */
   table: Record<string, number | string>
-  /** Where logs, servers' data and objects are kept; only when there are problems. */
+  /** Where logs, objects and commits are kept; only when there are problems. */
   folder?: string
 }
 
@@ -62,8 +62,8 @@ const SETTLE_LIMIT_MS = 120_000
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const program = await buildProgram()
   const folder = await mkdtemp(join(tmpdir(), 'millrace-chaos-'))
-  const servers = await startChaosServers(folder, options.seed)
-  const run = new ChaosRun(options, servers, { program, folder })
+  const servers = await startChaosServers(options.seed)
+  const run = new ChaosRun(options, servers, program, folder)
   try {
     await run.prepare()
     await run.disturb()
@@ -76,7 +76,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await servers.stop()
   }
   const { problems, table } = run
-  if (problems.shown.length > 0) return { problems, table, folder }
+  if (problems.total > 0) return { problems, table, folder }
   await rm(folder, { recursive: true, force: true })
   return { problems, table }
 }
@@ -97,7 +97,8 @@ class ChaosRun {
   constructor(
     private readonly options: ChaosOptions,
     private readonly servers: ChaosServers,
-    { program, folder }: { program: string; folder: string },
+    program: string,
+    private readonly folder: string,
   ) {
     const { seed, log } = options
     // Every step of the plan waits with it.
@@ -156,8 +157,16 @@ class ChaosRun {
       headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
     }))
     const found = checkDeadLetters(letters, produced, { topic: TOPIC, connector: CONNECTOR }, problems)
-    const commits = checkCommits(await readCommits(kafka.brokers, GROUP, TOPIC), produced, problems)
-    this.table = { ...this.#faults(), ...this.table, ...this.#results(objects, found, commits) }
+    const commits = await readCommits(kafka.brokers, GROUP, TOPIC)
+    const checked = checkCommits(commits, produced, problems)
+    this.table = { ...this.#faults(), ...this.table, ...this.#results(objects, found, checked) }
+    if (problems.total > 0) await this.#keep(commits)
+  }
+
+  /** What somebody needs who looks for the reason, beside the logs. */
+  async #keep(commits: readonly Commit[]): Promise<void> {
+    await cp(this.servers.s3.directory, join(this.folder, 'objects'), { recursive: true })
+    await writeFile(join(this.folder, 'commits.json'), commits.map((commit) => `${JSON.stringify(commit)}\n`).join(''))
   }
 
   /** Ends whatever still runs. */
