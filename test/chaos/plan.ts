@@ -2,13 +2,13 @@ import { seededRandom } from '../support/seeded-random.js'
 
 /** What is done to the processes and servers. Requests that fail one by one are rules of the fault proxies. */
 export type Disturbance =
-  /** kill -9 to an instance; another one starts after `lastsMs`. */
+  /** kill -9 to an instance; after `lastsMs` another one starts, unless enough are at work. */
   | 'kill'
   /** SIGSTOP to an instance for longer than its session lasts, then SIGCONT: a zombie. */
   | 'freeze'
   /** A further instance starts. */
   | 'add'
-  /** SIGTERM to an instance; another one starts after `lastsMs`. */
+  /** SIGTERM to an instance; after `lastsMs` another one starts, unless enough are at work. */
   | 'remove'
   /** kill -9 to the broker; it starts again, on its data, after `lastsMs`. */
   | 'kill broker'

@@ -113,7 +113,14 @@ class ChaosRun {
     this.#fleet = new Fleet(fleetParts, this.problems)
     const records = new ChaosRecords(seed, PARTITIONS)
     this.#producer = new PacedProducer(TOPIC, servers.kafka.brokers, records, this.#produced)
-    this.#storm = new Storm({ servers, fleet: this.#fleet, producer: this.#producer, log, signal: this.#abort.signal })
+    this.#storm = new Storm({
+      servers,
+      fleet: this.#fleet,
+      producer: this.#producer,
+      instances: INSTANCES,
+      log,
+      signal: this.#abort.signal,
+    })
     servers.s3Proxy.onStored = (url, body) => this.#stored.add(url, body)
   }
 
@@ -130,7 +137,7 @@ class ChaosRun {
     const { signal } = this.#abort
     this.#underway = [this.#storm.run(plan, durationMs), this.#producer.run(records, durationMs, signal)]
     await Promise.all(this.#underway)
-    await this.#storm.heal(INSTANCES)
+    await this.#storm.heal()
   }
 
   /** Everything is committed, without a restart of anything; then the instances end when they are told to. */

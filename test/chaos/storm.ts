@@ -9,10 +9,15 @@ export interface StormParts {
   servers: ChaosServers
   fleet: Fleet
   producer: PacedProducer
+  /** As many are at work when nothing is disturbed, or one more. */
+  instances: number
   log: (line: string) => void
   /** Ends the storm before its time. */
   signal: AbortSignal
 }
+
+/** Millrace gives up an upload that hangs after 30 s. */
+const HANG_MS = 30_000
 
 /** Carries out a plan of disturbances, with single requests going wrong all the while. */
 export class Storm {
@@ -21,7 +26,7 @@ export class Storm {
   /** The broker dies once at a time: the next death waits for the end of the one before. */
   #brokerOutage: Promise<void> = Promise.resolve()
   #s3Outages = 0
-  /** Only in the first half: what hangs at the end would be waited for, for nothing. */
+  /** Not to the end: what hangs then would be waited for, for nothing. */
   #uploadsHang = true
 
   constructor(private readonly parts: StormParts) {}
@@ -30,16 +35,16 @@ export class Storm {
     this.parts.servers.kafkaProxy.rules.set(KAFKA_FAULTS)
     this.#setS3Rules()
     const steps = plan.map((step) => this.#wait(step.atMs).then(() => this.#carryOut(step)))
-    const halfTime = this.#wait(durationMs / 2).then(() => {
+    const lastHang = this.#wait(Math.max(durationMs / 2, durationMs - HANG_MS)).then(() => {
       this.#uploadsHang = false
       this.#setS3Rules()
     })
-    await Promise.all([...steps, halfTime, this.#wait(durationMs)])
+    await Promise.all([...steps, lastHang, this.#wait(durationMs)])
   }
 
-  /** No fault any more, and at least as many instances at work as this. */
-  async heal(instances: number): Promise<void> {
-    const { servers, fleet } = this.parts
+  /** No fault any more, and enough instances at work. */
+  async heal(): Promise<void> {
+    const { servers, fleet, instances } = this.parts
     servers.kafkaProxy.rules.set([])
     servers.s3Proxy.rules.set([])
     while (fleet.atWork.length < instances) await fleet.start()
@@ -64,7 +69,8 @@ export class Storm {
     }
     const isGone = disturbance === 'kill' ? instance.kill() : fleet.stop(instance)
     await this.#wait(lastsMs)
-    await Promise.all([isGone, fleet.start()])
+    if (fleet.atWork.length < this.parts.instances) await fleet.start()
+    await isGone
   }
 
   async #disturbAll(disturbance: Disturbance, lastsMs: number): Promise<void> {
