@@ -1,5 +1,5 @@
 import { MemoryBudget } from './delivery/memory-budget.js'
-import type { Random } from './delivery/backoff.js'
+import type { Random } from './runtime/backoff.js'
 import type { RecordWriter } from './delivery/side-topics.js'
 import { createDestination } from './destinations/registry.js'
 import { avroObjectFile } from './encoding/avro-object-file.js'

@@ -1,7 +1,7 @@
 import type { Destination, Failure, FailureClass, Payload } from '../destinations/destination.js'
 import type { HealthRecorder, Trouble } from '../health/recorder.js'
 import type { Clock } from '../runtime/clock.js'
-import { probeDelayMs, retryDelayMs, type Random } from './backoff.js'
+import { probeDelayMs, retryDelayMs, type Random } from '../runtime/backoff.js'
 
 export interface SettleParts {
   destination: Destination

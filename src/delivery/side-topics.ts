@@ -2,7 +2,7 @@ import { MillraceError } from '../runtime/errors.js'
 import type { HealthRecorder } from '../health/recorder.js'
 import type { Range } from '../range/range.js'
 import type { Clock } from '../runtime/clock.js'
-import { retryDelayMs, type Random } from './backoff.js'
+import { retryDelayMs, type Random } from '../runtime/backoff.js'
 import { deadLetter, gapRecord, type OutgoingRecord } from './kafka-records.js'
 
 /** Appends to topics of Millrace's own. Resolves when every record is acknowledged by all replicas, else rejects `MillraceError`. */

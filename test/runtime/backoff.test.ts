@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { probeDelayMs, retryDelayMs } from '../../src/delivery/backoff.js'
+import { probeDelayMs, retryDelayMs } from '../../src/runtime/backoff.js'
 
 describe('waiting between attempts', () => {
   it('retries with full jitter between nothing and a bound that doubles from 0.2 s to 60 s', () => {
