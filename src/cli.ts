@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { externalId } from './cli/external-id.js'
 import { inspect } from './cli/inspect.js'
+import { policy, UNKNOWN_PRINCIPAL, type PolicyOptions } from './cli/policy.js'
 import { checkParts, loadCatalogueFor } from './cli/project.js'
 import { run, type RunOptions } from './cli/run.js'
 import { readS3Object, type S3Options } from './cli/s3-objects.js'
@@ -17,6 +19,7 @@ Examples:
   millrace validate -c millrace.yaml            every mistake in the configuration at once
   millrace run                                  every enabled connector of ./millrace.yaml, until SIGTERM
   millrace run --connector acme-archive --once  deliver what is there now, then exit
+  millrace policy acme-archive                  the least rights it needs, filled in
   millrace schemas list                         the event types and their schema ids
   millrace inspect out/currents/…/x.avro        what a delivered object holds
   millrace inspect --json - < x.avro            its events, a line of JSON each
@@ -59,6 +62,8 @@ function commands(terminal: Terminal, result: CommandResult): Command {
   addValidate(program, terminal, result)
   addInspect(program, terminal, result)
   addSchemas(program, terminal, result)
+  addPolicy(program, terminal)
+  addExternalId(program, terminal)
   return program
 }
 
@@ -139,6 +144,25 @@ function addSchemas(program: Command, terminal: Terminal, result: CommandResult)
       result.exitCode = await checkSchemas(older, newer, { terminal, json })
     },
   )
+}
+
+function addPolicy(program: Command, terminal: Terminal): void {
+  program
+    .command('policy')
+    .description('print the least rights a connector needs: IAM policy, trust policy, Kafka ACLs')
+    .argument('<connector>')
+    .addOption(configOption())
+    .addOption(jsonOption('print one JSON document'))
+    .option('--principal <arn>', 'who takes the role: the identity Millrace runs as', UNKNOWN_PRINCIPAL)
+    .action((connector: string, options: PolicyOptions) => policy(connector, options, terminal))
+}
+
+function addExternalId(program: Command, terminal: Terminal): void {
+  program
+    .command('external-id')
+    .description('make a new external id for a role, before the role exists')
+    .addOption(jsonOption('print one JSON document'))
+    .action((options: { json: boolean }) => externalId(options, terminal))
 }
 
 function schemaIdOf(text: string): number {

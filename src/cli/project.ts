@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { checkConfiguration, type CheckParts } from '../config/check.js'
-import type { Configuration } from '../config/configuration.js'
+import type { Configuration, ConnectorSettings } from '../config/configuration.js'
 import { formatProblems } from '../config/problem.js'
 import { readConfiguration } from '../config/read.js'
 import type { Catalogue } from '../events/catalogue.js'
@@ -21,6 +21,14 @@ export async function loadProject(path: string, terminal: Terminal): Promise<Pro
   if ('configuration' in checked) return checked
   const lines = formatProblems(checked.problems)
   throw new MillraceError('CONFIGURATION', [`${path} has mistakes, nothing was started`, ...lines].join('\n'))
+}
+
+/** Throws `MillraceError` `USAGE`, naming those there are, when there is no such connector. */
+export function connectorNamed({ connectors }: Configuration, name: string): ConnectorSettings {
+  const found = connectors.find((connector) => connector.name === name)
+  if (found) return found
+  const names = connectors.map((connector) => connector.name).join(', ')
+  throw new MillraceError('USAGE', `${name}: there is no such connector: choose one of ${names}`)
 }
 
 /**

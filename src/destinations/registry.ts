@@ -38,7 +38,8 @@ function awsAccount(connector: string, { account: name }: S3Settings, accounts: 
   throw new MillraceError('CONFIGURATION', `connectors.${connector}.destination.account: ${name} ${problem}: ${hint}`)
 }
 
-function notInThisRelease({ name, destination }: Connector): MillraceError {
+/** The error for a type of destination that the configuration knows and this release does not have. */
+export function notInThisRelease({ name, destination }: Connector): MillraceError {
   const path = `connectors.${name}.destination.type`
   return new MillraceError('CONFIGURATION', `${path}: ${destination.type} is not in this release: write s3 or folder`)
 }
