@@ -1,12 +1,10 @@
-import { systemClock } from '../runtime/clock.js'
-import { MillraceError, type ErrorCode } from '../runtime/errors.js'
-import { Backoff } from './backoff.js'
+import { MillraceError } from '../runtime/errors.js'
 import { fetchCommitted, type CommittedOffset } from './committed-offsets.js'
 import { KafkaCluster } from './kafka-cluster.js'
-import { kafkaErrorType, troubleOf } from './kafka-error.js'
 import type { KafkaSettings } from './kafka-settings.js'
 import type { TopicPartition } from './kafka-protocol.js'
 import { boundsOf, type Bounds } from './partition-offsets.js'
+import { withPatience } from './patience.js'
 
 /** What a partition holds: from `low` up to but not including `high`. */
 export type PartitionEnds = TopicPartition & Bounds
@@ -19,11 +17,6 @@ export interface KafkaOffsets {
   committed(groupId: string, topics: readonly string[]): Promise<CommittedOffset[]>
   close(): Promise<void>
 }
-
-/** Enough for an election or a restarting broker; who asks wants an answer, or the reason why there is none. */
-const ATTEMPTS = 5
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 1_000
 
 export function createKafkaOffsets({ kafka }: { kafka: KafkaSettings }): KafkaOffsets {
   const cluster = new KafkaCluster(kafka, [])
@@ -58,28 +51,4 @@ async function partitionsOf(cluster: KafkaCluster, topics: readonly string[]): P
     if (problem) throw problem
     return cluster.partitionsOf(topic).map((partition) => ({ topic, partition }))
   })
-}
-
-async function withPatience<T>(activity: string, ask: () => Promise<T>): Promise<T> {
-  const backoff = new Backoff(systemClock, FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (kafkaErrorType(error) === undefined) throw error
-      const { code, message, needsPerson } = troubleOf(error, activity)
-      if (needsPerson || attempt === ATTEMPTS)
-        throw new MillraceError(ERROR_CODES[code] ?? 'KAFKA_UNREACHABLE', message)
-      await backoff.wait(NEVER)
-    }
-  }
-}
-
-const NEVER = new AbortController().signal
-
-const ERROR_CODES: Partial<Record<string, ErrorCode>> = {
-  KAFKA_AUTHENTICATION: 'KAFKA_AUTHENTICATION',
-  KAFKA_AUTHORIZATION: 'KAFKA_AUTHENTICATION',
-  KAFKA_TLS: 'KAFKA_AUTHENTICATION',
-  KAFKA_UNSUPPORTED: 'KAFKA_UNSUPPORTED',
 }
