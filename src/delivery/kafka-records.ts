@@ -16,6 +16,7 @@ export function deadLetter(event: RejectedEvent, range: Range, connector: string
     ['millrace.topic', range.topic],
     ['millrace.partition', String(range.partition)],
     ['millrace.offset', String(event.offset)],
+    ['millrace.timestamp', String(event.timestampMs)],
     ['millrace.reason', event.rejection.reason],
     ['millrace.message', event.rejection.message],
     ['millrace.failed-at', new Date(clock.nowMs()).toISOString()],

@@ -106,7 +106,8 @@ export class OpenRange {
         return
       case 'rejected': {
         const stored = record.copy()
-        this.#rejected.push({ offset: record.offset, record: stored, rejection: result.rejection })
+        const { offset, timestampMs } = record
+        this.#rejected.push({ offset, timestampMs, record: stored, rejection: result.rejection })
         this.#counts.rejected++
         this.#account(REJECTED_OVERHEAD_BYTES + (stored.key?.length ?? 0) + (stored.value?.length ?? 0))
       }

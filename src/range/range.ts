@@ -15,6 +15,8 @@ export interface RangeObject {
 /** An event that can never be delivered, with everything its dead letter needs. */
 export interface RejectedEvent {
   readonly offset: number
+  /** The record's Kafka timestamp, Unix milliseconds: decides the hour it belongs to, should it be delivered after all. */
+  readonly timestampMs: number
   readonly record: StoredRecord
   readonly rejection: Rejection
 }
