@@ -49,15 +49,16 @@ function readOptions() {
     if (values.sink !== 'http' && values.sink !== 's3proxy')
       throw new Error(`--sink ${values.sink}: give http or s3proxy.`)
     if (!/^[abc]+$/.test(values.only)) throw new Error(`--only ${values.only}: give letters of abc.`)
-    return { ...values, events: countOf('events', values.events), rounds: countOf('rounds', values.rounds) }
+    const events = countOf('events', values.events, 10_000)
+    return { ...values, events, rounds: countOf('rounds', values.rounds, 1) }
   } catch (error) {
     console.error(`${error.message}\nnpm run bench -- --help tells all options.`)
     process.exit(2)
   }
 }
 
-function countOf(name, text) {
+function countOf(name, text, least) {
   const count = Number(text)
-  if (Number.isInteger(count) && count > 0) return count
-  throw new Error(`--${name} ${text}: give a whole number above 0.`)
+  if (Number.isInteger(count) && count >= least) return count
+  throw new Error(`--${name} ${text}: give a whole number of at least ${least}.`)
 }

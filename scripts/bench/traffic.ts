@@ -3,20 +3,20 @@ import { sampleEvent, seededRandom } from '../../test/support/sample-events.js'
 
 export const partitions = 6
 
-/** Common types of a messaging customer; with the made-up values an event is about 730 bytes of JSON. */
+/** Common types of a messaging customer, small and large; with made-up values an event is about 720 bytes of JSON. */
 export const eventTypes = [
-  'users.messages.email.Send',
+  'users.canvas.Entry',
+  'users.messages.contentcard.Send',
+  'users.messages.email.Bounce',
   'users.messages.email.Delivery',
   'users.messages.email.Open',
-  'users.messages.email.Click',
-  'users.messages.pushnotification.Send',
-  'users.messages.pushnotification.Open',
-  'users.messages.contentcard.Impression',
+  'users.messages.email.Send',
+  'users.messages.email.Unsubscribe',
   'users.messages.inappmessage.Impression',
+  'users.messages.pushnotification.Send',
   'users.messages.sms.Send',
   'users.messages.webhook.Send',
   'users.messages.whatsapp.Delivery',
-  'users.messages.banner.Impression',
 ]
 
 /** Different events; then they come again, too far apart for deflate (which looks back 32 KiB) to notice. */
