@@ -3,6 +3,7 @@ import type { FieldTransforms } from '../events/transform.js'
 import type { LogSettings } from '../runtime/logger.js'
 import type { Secret } from '../runtime/secret.js'
 import type { KafkaSettings } from '../source/kafka-settings.js'
+import type { NotificationKind } from './notification-kinds.js'
 
 /** A configuration file, read, checked and resolved: durations in milliseconds, sizes in bytes, defaults filled in. */
 export interface Configuration {
@@ -13,6 +14,7 @@ export interface Configuration {
     topics: { drops: string; deadLetters: string }
   }
   service: ServiceSettings
+  notifications: NotificationSettings
   accounts: ReadonlyMap<string, AccountSettings>
   connectors: readonly ConnectorSettings[]
 }
@@ -26,6 +28,45 @@ interface ServiceSettings {
   /** Absolute path of the folder with the user's own .avsc files. */
   schemas?: string
   log: LogSettings
+}
+
+/** Who is told; `events`: only these kinds, else all. */
+export interface NotificationSettings {
+  webhooks: readonly WebhookSettings[]
+  slack: readonly SlackSettings[]
+  pagerDuty: readonly PagerDutySettings[]
+  email?: EmailSettings
+}
+
+export interface WebhookSettings {
+  url: string
+  /** Key of the signature. */
+  secret: Secret
+  events?: readonly NotificationKind[]
+}
+
+export interface SlackSettings {
+  /** The address is itself the secret. */
+  url: Secret
+  events?: readonly NotificationKind[]
+}
+
+export interface PagerDutySettings {
+  routingKey: Secret
+  /** Origin of the Events API. */
+  endpoint: string
+  events?: readonly NotificationKind[]
+}
+
+export interface EmailSettings {
+  host: string
+  port: number
+  tls: 'starttls' | 'implicit' | 'none'
+  ca?: Secret
+  user?: Secret
+  password?: Secret
+  from: string
+  events?: readonly NotificationKind[]
 }
 
 export type AccountSettings =

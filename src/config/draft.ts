@@ -7,6 +7,7 @@ import type { AccountSettings, Configuration, ConnectorSettings } from './config
 export interface Draft {
   kafka?: Configuration['kafka']
   service?: Configuration['service']
+  notifications?: Configuration['notifications']
   /** Every account of the file; undefined: there is something wrong with it. */
   accounts: ReadonlyMap<string, AccountSettings | undefined>
   connectors: readonly DraftConnector[]

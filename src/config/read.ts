@@ -60,11 +60,12 @@ class ConfigurationReader {
   }
 
   read(): Draft {
-    const { allowInlineSecrets, kafka, service, accounts, connectors } = this.#schema.shape
+    const { allowInlineSecrets, kafka, service, notifications, accounts, connectors } = this.#schema.shape
     this.#take(allowInlineSecrets, this.#root, ['allowInlineSecrets'])
     const sections = {
       kafka: this.#take(kafka, this.#root, ['kafka']),
       service: this.#take(service, this.#root, ['service']),
+      notifications: this.#take(notifications, this.#root, ['notifications']),
     }
     const accountSchema = accounts.unwrap().valueType
     return {
@@ -124,9 +125,10 @@ function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K],
 
 /** A draft in which nothing is wrong has every part; only what no file needs to say is added. */
 function completed(draft: Draft): Configuration {
-  const { kafka, service } = draft as Configuration
+  const { kafka, service, notifications } = draft as Configuration
   const connectors = draft.connectors.map((connector) => completedConnector(connector as ConnectorSettings))
-  return { kafka, service, accounts: draft.accounts as ReadonlyMap<string, AccountSettings>, connectors }
+  const accounts = draft.accounts as ReadonlyMap<string, AccountSettings>
+  return { kafka, service, notifications, accounts, connectors }
 }
 
 function completedConnector(connector: ConnectorSettings): ConnectorSettings {

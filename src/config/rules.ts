@@ -1,5 +1,6 @@
 import type { AccountSettings, DestinationSettings } from './configuration.js'
 import type { Draft, DraftConnector } from './draft.js'
+import { isEmailAddress } from './email-address.js'
 import { locationProblems } from './locations.js'
 import { anyOf, shown, type Problem } from './problem.js'
 import { DEFAULT_OBJECT_BYTES } from './schema/connectors.js'
@@ -23,7 +24,15 @@ function connectorProblems(connector: DraftConnector, draft: Draft): Problem[] {
     ...wayOfWritingProblems(connector),
     ...memoryProblems(connector, draft),
     ...loopProblems(connector, draft),
+    ...contactProblems(connector, draft),
   ]
+}
+
+/** Mail goes to the contact: without it nobody asked for mail, but one that is no address would never be told. */
+function contactProblems({ name, contact }: DraftConnector, { notifications }: Draft): Problem[] {
+  if (contact === undefined || !notifications?.email || isEmailAddress(contact)) return []
+  const hint = 'write one address, or remove notifications.email'
+  return [{ path: `connectors.${name}.contact`, message: `${shown(contact)} is no e-mail address`, hint }]
 }
 
 /** Connector names go into object keys and group names. */

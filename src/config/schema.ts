@@ -3,6 +3,7 @@ import type { PlaceTypes } from './place-types.js'
 import { accountSection } from './schema/accounts.js'
 import { connectorSection } from './schema/connectors.js'
 import { kafkaSection } from './schema/kafka.js'
+import { notificationsSection } from './schema/notifications.js'
 import { serviceSection } from './schema/service.js'
 
 /**
@@ -14,6 +15,7 @@ export function configurationSchema(place: PlaceTypes) {
     allowInlineSecrets: z.boolean().default(false).describe('true: secrets may stand in the file itself'),
     kafka: kafkaSection(place).describe('where the events come from'),
     service: serviceSection(place).prefault({}).describe('this process'),
+    notifications: notificationsSection(place).prefault({}).describe('who is told when a connector needs attention'),
     accounts: z.record(z.string(), accountSection(place)).default({}).describe('credentials, by name'),
     connectors: z.record(z.string(), connectorSection(place)).describe('forwarding jobs, by name'),
   })

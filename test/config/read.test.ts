@@ -22,7 +22,7 @@ const MISTAKES: [path: string, value: unknown, line: string][] = [
   ['connectors', [], 'connectors: a list is of the wrong kind: write a block of keys'],
   ['allowInlineSecrets', 'yes', 'allowInlineSecrets: "yes" is of the wrong kind: write true or false'],
   ['conectors', {}, 'conectors: unknown key: did you mean "connectors"?'],
-  ['sinks', {}, 'sinks: unknown key: write allowInlineSecrets, kafka, service, accounts or connectors'],
+  ['sinks', {}, 'sinks: unknown key: write allowInlineSecrets, kafka, service, notifications, accounts or connectors'],
 
   // kafka
   [
@@ -559,6 +559,7 @@ describe('readConfiguration: what is accepted', () => {
           http: { host: '127.0.0.1', port: 8080 },
           log: { level: 'info', format: 'json' },
         },
+        notifications: { webhooks: [], slack: [], pagerDuty: [] },
         accounts: new Map(),
         connectors: [
           {
@@ -705,19 +706,26 @@ describe('secrets', () => {
   })
 })
 
-const EXAMPLE_ENV = Object.fromEntries(
-  [
-    'KAFKA_USER',
-    'KAFKA_PASSWORD',
-    'MILLRACE_TOKEN',
-    'ACME_ID',
-    'ACME_SECRET',
-    'ACME_TOKEN',
-    'ACME_HUB',
-    'ACME_ENTRA',
-    'HASH_KEY',
-  ].map((name) => [name, `value of ${name}`]),
-)
+const EXAMPLE_ENV: Record<string, string> = {
+  ...Object.fromEntries(
+    [
+      'KAFKA_USER',
+      'KAFKA_PASSWORD',
+      'MILLRACE_TOKEN',
+      'ACME_ID',
+      'ACME_SECRET',
+      'ACME_TOKEN',
+      'ACME_HUB',
+      'ACME_ENTRA',
+      'HASH_KEY',
+      'WEBHOOK_SECRET',
+      'PAGERDUTY_KEY',
+      'SMTP_USER',
+      'SMTP_PASSWORD',
+    ].map((name) => [name, `value of ${name}`]),
+  ),
+  SLACK_WEBHOOK: 'https://hooks.slack.example/services/T/B/x',
+}
 
 const CONNECTOR_DEFAULTS = {
   enabled: true,
@@ -755,6 +763,19 @@ function exampleAt(folder: string) {
       http: { host: '127.0.0.1', port: 8080, token: secret },
       schemas: join(folder, 'schemas'),
       log: { level: 'info', format: 'json' },
+    },
+    notifications: {
+      webhooks: [{ url: 'https://ops.acme.example/millrace', secret, events: ['blocked', 'recovered'] }],
+      slack: [{ url: secret }],
+      pagerDuty: [{ routingKey: secret, endpoint: 'https://events.pagerduty.com' }],
+      email: {
+        host: 'smtp.acme.example',
+        port: 587,
+        tls: 'starttls',
+        user: secret,
+        password: secret,
+        from: 'millrace@acme.example',
+      },
     },
     accounts: [
       ['acme-keys', { type: 'aws', accessKeyId: secret, secretAccessKey: secret, sessionToken: secret }],

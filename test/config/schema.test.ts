@@ -21,6 +21,7 @@ const schema = configurationSchema(
 
 function optionsOf(schema: Schema, path: string): Option[] {
   if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => optionsOf(option, path))
+  if (schema instanceof z.ZodArray) return optionsOf(schema.element, `${path}[]`)
   if (schema instanceof z.ZodRecord) return optionsOf(schema.valueType, `${path}.NAME`)
   if (!(schema instanceof z.ZodObject)) {
     const inside = unwrapped(schema)
@@ -59,7 +60,9 @@ async function rowsOf(path: string): Promise<string[][]> {
 describe('every option', () => {
   it('is found by this test', () => {
     expect(options.length).toBeGreaterThan(80)
-    expect(options.map(({ path }) => path)).toContain('connectors.NAME.destination.eventHub')
+    const paths = options.map(({ path }) => path)
+    expect(paths).toContain('connectors.NAME.destination.eventHub')
+    expect(paths).toContain('notifications.webhooks[].url')
   })
 
   it.each(options.map(({ path, meaning }) => [path, meaning]))('%s says what it means', (_, meaning) => {
@@ -87,7 +90,7 @@ describe('every option', () => {
 describe('the documentation', () => {
   it('has no option that does not exist', async () => {
     const text = await readFile('docs/configuration.md', 'utf8')
-    const told = [...text.matchAll(/^\| `([\w.]+)`\s*\|/gm)].map(([, path]) => path)
+    const told = [...text.matchAll(/^\| `([\w.[\]]+)`\s*\|/gm)].map(([, path]) => path)
     expect(told.length).toBeGreaterThan(80)
     expect(told.filter((path) => !options.some((option) => option.path === path))).toEqual([])
   })

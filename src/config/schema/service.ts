@@ -18,7 +18,7 @@ function namePart() {
   })
 }
 
-function hostName() {
+export function hostName() {
   return textLike({
     pattern: /^[A-Za-z0-9:.[\]_-]{1,253}$/,
     noun: 'host name or address',
