@@ -1,9 +1,9 @@
 import { Lanes, type LanesParts } from './delivery/lanes.js'
 import type { MemoryBudget } from './delivery/memory-budget.js'
+import { payloadsOf } from './delivery/payloads.js'
 import { writeUntilSettled } from './delivery/settle.js'
 import { SideTopics, type SideTopicsParts } from './delivery/side-topics.js'
-import type { Destination, Payload } from './destinations/destination.js'
-import { objectKey } from './encoding/object-key.js'
+import type { Destination } from './destinations/destination.js'
 import type { Range } from './range/range.js'
 import type { SourceListener } from './source/source.js'
 
@@ -57,11 +57,4 @@ export function startPipeline(p: PipelineParts): Pipeline {
       await p.destination.close()
     },
   }
-}
-
-function payloadsOf(range: Range): Payload[] {
-  return range.objects.map(({ identity, encoder }) => ({
-    key: objectKey({ ...range.intent.plan, connector: identity.connector }, identity),
-    body: () => encoder.body(),
-  }))
 }

@@ -1,10 +1,9 @@
+import { connectorRanges } from './delivery/connector-ranges.js'
 import { MemoryBudget } from './delivery/memory-budget.js'
 import type { Random } from './runtime/backoff.js'
 import type { RecordWriter } from './delivery/side-topics.js'
 import { createDestination } from './destinations/registry.js'
-import { avroObjectFile } from './encoding/avro-object-file.js'
 import type { Catalogue } from './events/catalogue.js'
-import { createTranscoder } from './events/json-transcoder.js'
 import { ConnectorHealth } from './health/connector-health.js'
 import { startPipeline, type Pipeline } from './pipeline.js'
 import type { Configuration, ConnectorSettings } from './config/configuration.js'
@@ -82,9 +81,7 @@ function startConnector(connector: ConnectorSettings, shared: SharedParts): Runn
 function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, shared: SharedParts) {
   const { catalogue, configuration, logger, clock } = shared
   const { kafka, service, accounts } = configuration
-  const { name, topics, from, events, fields, files, destination } = connector
-  const { cluster, zone } = service
-  const folder = 'folder' in destination ? destination.folder : ''
+  const { name, topics, from, files } = connector
   return {
     ...shared,
     health,
@@ -100,11 +97,6 @@ function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, sh
       logger,
       tuning: sessionTuning(kafka.sessionTimeoutMs),
     }),
-    range: {
-      connector: name,
-      plan: { folder, cluster, zone, topicInKey: topics.length > 1, codec: files.codec },
-      transcoder: createTranscoder({ catalogue, events, fields, onUnknownField: (type) => health.unknownField(type) }),
-      formats: { null: avroObjectFile({ codec: 'null' }), deflate: avroObjectFile({ codec: 'deflate' }) },
-    },
+    range: connectorRanges(connector, { service, catalogue, onUnknownField: (type) => health.unknownField(type) }),
   }
 }
