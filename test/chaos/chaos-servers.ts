@@ -59,7 +59,10 @@ export const S3_FAULTS: S3Fault[] = [
   { method: 'PUT', action: 'delay', delayMs: 12_000, probability: 0.004 },
 ]
 
-/** A few uploads get no answer at all, which takes Millrace 30 s to give up. */
-export const S3_HANGS: S3Fault[] = [{ method: 'PUT', action: 'hang', probability: 0.01, times: 5 }]
+/** Two uploads get no answer at all, which takes Millrace 30 s to give up. */
+export const S3_HANGS: S3Fault[] = [
+  { method: 'PUT', action: 'hang', nth: 60 },
+  { method: 'PUT', action: 'hang', nth: 240 },
+]
 
 export const S3_DOWN: S3Fault[] = [{ action: 'slow down' }]

@@ -104,7 +104,7 @@ export class Storm {
   }
 
   #setS3Rules(): void {
-    const rules = this.#s3Outages > 0 ? S3_DOWN : [...S3_FAULTS, ...(this.#uploadsHang ? S3_HANGS : [])]
+    const rules = this.#s3Outages > 0 ? S3_DOWN : [...(this.#uploadsHang ? S3_HANGS : []), ...S3_FAULTS]
     this.parts.servers.s3Proxy.rules.set(rules)
   }
 
