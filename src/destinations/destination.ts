@@ -1,3 +1,5 @@
+import type { CheckResult } from '../runtime/checklist.js'
+
 /**
  * What a new destination must implement, and nothing more. Adapters never retry and never throw for what the outside
  * world does: failures are values. The shared conformance suite is `test/destinations/conformance.ts`.
@@ -32,6 +34,12 @@ export interface Destination {
    * After the first failure that is not the payload's own, it may give up on the rest and list them as failed alike.
    */
   write(payloads: readonly Payload[], signal: AbortSignal): Promise<Failure[]>
+  /**
+   * Looks at everything `write` needs, each by its own name, and says what is wrong. Needs no right that `write` does not
+   * need; leaves nothing behind but, where there is no other way, an empty object under `marker`. Never rejects for what
+   * the outside does.
+   */
+  check(marker: string, signal: AbortSignal): Promise<CheckResult[]>
   /** Releases sockets and files. Resolves when nothing is underway any more. */
   close(): Promise<void>
 }

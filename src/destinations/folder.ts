@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { mkdir, open, readdir, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import type { FolderSettings } from '../config/configuration.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Destination, Failure, Payload } from './destination.js'
+import { checkFolder } from './folder-check.js'
 import { classifyFolderError } from './folder-errors.js'
 import { isInside, OutsideFolder, pathInside } from './folder-path.js'
 import { aborted, Writes, type Setback } from './writes.js'
@@ -15,6 +16,7 @@ export interface FileSystem {
   readdir: typeof readdir
   realpath: typeof realpath
   rename: typeof rename
+  rmdir: typeof rmdir
   stat: typeof stat
   unlink: typeof unlink
 }
@@ -45,7 +47,8 @@ const SWEEP_EVERY_MS = 10 * 60_000
  * on the way is synced. So no reader ever sees a partial file, and what is not listed as failed survives a power cut.
  */
 export function createFolderDestination(settings: FolderSettings, deps: FolderDeps): Destination {
-  const folder = new Folder(settings.path, deps.fs ?? { mkdir, open, readdir, realpath, rename, stat, unlink })
+  const fs = deps.fs ?? { mkdir, open, readdir, realpath, rename, rmdir, stat, unlink }
+  const folder = new Folder(settings.path, fs)
   const writes = new Writes(CONCURRENCY)
   let sweepAtMs = -Infinity
 
@@ -70,13 +73,15 @@ export function createFolderDestination(settings: FolderSettings, deps: FolderDe
       }
       return writes.write(payloads, signal, writeOne)
     },
+    check: (marker, signal) => checkFolder(marker, signal, { folder, fs, clock: deps.clock }),
     close: () => writes.close(),
   }
 }
 
-class Folder {
+export class Folder {
   readonly root: string
-  readonly #parts: string
+  /** Where objects grow until they are whole. */
+  readonly parts: string
   /** The topmost folder to sync: the root, or what the root was created in. */
   #top: string
 
@@ -85,15 +90,15 @@ class Folder {
     readonly fs: FileSystem,
   ) {
     this.root = path.resolve(root)
-    this.#parts = path.join(this.root, PARTS)
+    this.parts = path.join(this.root, PARTS)
     this.#top = this.root
   }
 
   /** Resolves when `body` is durable under `key`; leaves no part behind when it rejects. */
   async store(key: string, body: Buffer, signal: AbortSignal): Promise<void> {
     const file = pathInside(this.root, key)
-    const part = path.join(this.#parts, `${randomBytes(16).toString('hex')}.part`)
-    await this.#makeFolder(this.#parts)
+    const part = path.join(this.parts, `${randomBytes(16).toString('hex')}.part`)
+    await this.#makeFolder(this.parts)
     try {
       await this.#writePart(part, body, signal)
       await this.#makeFolder(path.dirname(file))
@@ -108,8 +113,8 @@ class Folder {
 
   /** Removes parts last written to before `beforeMs`; what cannot be removed stays. */
   async removeParts(beforeMs: number): Promise<void> {
-    const names = await this.fs.readdir(this.#parts).catch((): string[] => [])
-    const ours = names.filter((name) => PART_NAME.test(name)).map((name) => path.join(this.#parts, name))
+    const names = await this.fs.readdir(this.parts).catch((): string[] => [])
+    const ours = names.filter((name) => PART_NAME.test(name)).map((name) => path.join(this.parts, name))
     await Promise.allSettled(ours.map((part) => this.#removeStale(part, beforeMs)))
   }
 

@@ -1,4 +1,10 @@
-import { GetObjectCommand, PutObjectCommand, S3Client as AwsS3Client } from '@aws-sdk/client-s3'
+import {
+  GetBucketLocationCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client as AwsS3Client,
+} from '@aws-sdk/client-s3'
 import type { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { AwsCredentials } from './aws-credentials.js'
 
@@ -22,15 +28,21 @@ interface PutRequest {
 }
 
 /** What the server says about a stored object. */
-interface PutAnswer {
+export interface PutAnswer {
   etag: string | undefined
   crc32: string | undefined
+  /** How the server says it has encrypted the object. */
+  encryption: string | undefined
 }
 
-/** The two requests Millrace makes of S3, each sent once. They reject with the SDK's errors: see `s3-failure.ts`. */
+/** The requests Millrace makes of S3, each sent once. Only `put` is needed to deliver. They reject with the SDK's errors: see `s3-failure.ts`. */
 export interface S3Client {
   put(request: PutRequest, signal: AbortSignal): Promise<PutAnswer>
   get(bucket: string, key: string): Promise<Buffer>
+  /** Keys that begin with `prefix`; one of them is enough to know that it is allowed. */
+  list(bucket: string, prefix: string): Promise<string[]>
+  /** Rejects unless the bucket's region may be asked for. */
+  location(bucket: string): Promise<void>
   /** Closes all sockets. */
   destroy(): void
 }
@@ -55,6 +67,11 @@ export function createS3Client(access: S3Access): S3Client {
   return {
     put: (request, signal) => put(client, request, signal),
     get: (bucket, key) => get(client, bucket, key),
+    list: async (bucket, prefix) => {
+      const output = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 }))
+      return (output.Contents ?? []).flatMap(({ Key }) => Key ?? [])
+    },
+    location: async (bucket) => void (await client.send(new GetBucketLocationCommand({ Bucket: bucket }))),
     destroy: () => client.destroy(),
   }
 }
@@ -87,7 +104,7 @@ async function put(client: AwsS3Client, request: PutRequest, signal: AbortSignal
     ...(request.encryption === 'AES256' && { ServerSideEncryption: 'AES256' as const }),
   })
   const output = await client.send(command, { abortSignal: signal })
-  return { etag: output.ETag, crc32: output.ChecksumCRC32 }
+  return { etag: output.ETag, crc32: output.ChecksumCRC32, encryption: output.ServerSideEncryption }
 }
 
 async function get(client: AwsS3Client, bucket: string, key: string): Promise<Buffer> {

@@ -38,6 +38,19 @@ export function diagnose(error: unknown, nowMs: number): Diagnosis {
   return diagnoseAnswer(error, S3_BY_NAME, nowMs)
 }
 
+/** What to do about an error of the network, by Node's code for it. */
+export function adviceFor(code: string): string {
+  return NETWORK_BY_NAME.get(code)?.advice ?? 'Check name, port and network of the endpoint.'
+}
+
+/** The bucket's region, where S3 names it in refusing a request that was sent to another one. */
+export function rightRegion(error: unknown): string | undefined {
+  const { headers } = fieldsOf(error)
+  const { Region: inBody } = (error ?? {}) as { Region?: unknown }
+  const region = headers['x-amz-bucket-region'] ?? (typeof inBody === 'string' ? inBody : undefined)
+  return region !== undefined && /^[a-z0-9-]{1,64}$/.test(region) ? region : undefined
+}
+
 function diagnoseCredentials({ step, cause }: CredentialsUnavailable, nowMs: number): Diagnosis {
   switch (step) {
     case 'secret': {

@@ -1,9 +1,11 @@
 import { crc32 } from 'node:zlib'
 import type { S3Settings } from '../config/configuration.js'
 import type { Clock } from '../runtime/clock.js'
+import { Attempt } from './attempt.js'
 import { createAwsCredentials, type AwsAccount, type AwsCredentials } from './aws-credentials.js'
 import { createAwsHttp } from './aws-http.js'
 import type { Destination, Failure, Payload } from './destination.js'
+import { checkS3 } from './s3-check.js'
 import { createS3Client, type S3Client } from './s3-client.js'
 import { diagnose, type Diagnosis } from './s3-failure.js'
 import { aborted, Writes, type Setback } from './writes.js'
@@ -41,6 +43,7 @@ export function createS3Destination(settings: S3Settings, account: AwsAccount, d
   const bucket = new Bucket(settings, { client, credentials, clock: deps.clock, limits })
   const writes = new Writes(limits.concurrency)
   return {
+    check: (marker, signal) => checkS3(marker, signal, { settings, account, credentials, client, clock: deps.clock }),
     write: (payloads, signal) => writes.write(payloads, signal, (payload, cut) => bucket.put(payload, cut)),
     async close() {
       await writes.close()
@@ -120,43 +123,6 @@ const STORED_WRONG: Diagnosis = {
   said: 'The server stored other bytes than were sent',
   advice: 'They are sent again.',
   hitsAll: false,
-}
-
-/** One request with a deadline. Settles soon after the signal or the deadline, even when the SDK does not. */
-class Attempt {
-  timedOut = false
-
-  constructor(
-    readonly clock: Clock,
-    readonly signal: AbortSignal,
-    readonly deadlineMs: number,
-  ) {}
-
-  async run<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const cut = new AbortController()
-    const abort = () => cut.abort()
-    const cancel = this.clock.after(this.deadlineMs, () => {
-      this.timedOut = true
-      abort()
-    })
-    this.signal.addEventListener('abort', abort, { once: true })
-    if (this.signal.aborted) abort()
-    try {
-      // Looking for credentials takes no signal.
-      return await Promise.race([send(cut.signal), rejectOnAbort(cut.signal)])
-    } finally {
-      cancel()
-      this.signal.removeEventListener('abort', abort)
-    }
-  }
-}
-
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const refuse = () => reject(new Error('cut short'))
-    if (signal.aborted) refuse()
-    else signal.addEventListener('abort', refuse, { once: true })
-  })
 }
 
 function base64OfCrc32(body: Buffer): string {

@@ -64,7 +64,11 @@ export class PipelineHarness {
   constructor(parts: Partial<PipelineParts> = {}, memoryBytes = 1e9) {
     this.pipeline = startPipeline({
       source: this.#source(),
-      destination: { write: (payloads) => this.#write(payloads), close: () => this.#effect('close destination') },
+      destination: {
+        write: (payloads) => this.#write(payloads),
+        check: () => Promise.resolve([]),
+        close: () => this.#effect('close destination'),
+      },
       writer: { write: (topic, records) => this.#append(topic, records) },
       topics: { drops: 'drops', deadLetters: 'dead' },
       range: {

@@ -29,6 +29,7 @@ export class SimulatedStore {
         const outcomes = await Promise.all(payloads.map((payload) => this.#put(payload, process, signal)))
         return outcomes.filter((failure) => failure !== null)
       },
+      check: () => Promise.resolve([]),
       close: () => Promise.resolve(),
     }
   }

@@ -1,0 +1,107 @@
+import { lookup } from 'node:dns/promises'
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { connect as connectTcp, isIP } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { ok, skipped, type Checklist, type CheckResult, type Finding } from '../runtime/checklist.js'
+import type { Clock } from '../runtime/clock.js'
+import { adviceFor } from './s3-failure.js'
+
+/** Longest wait for one answer, milliseconds: a person waits for it, and a working server needs a fraction of a second. */
+const ANSWER_MS = 5_000
+
+/** How far the server's clock may be from ours (delivery.md §2). */
+const CLOCK_TOLERANCE_MS = 5 * 60_000
+
+/** Whether a web server is where it should be, who it says it is, and in which time it lives. Needs no credentials. */
+export async function checkAddress(url: URL, list: Checklist, clock: Clock): Promise<Reached> {
+  const { host, hostname, protocol } = url
+  const port = Number(url.port) || (protocol === 'https:' ? 443 : 80)
+  const place = { host: hostname.replace(/^\[|\]$/g, ''), port }
+  const address = await list.check({ name: 'address', resource: host }, () => reach(place))
+  const tls = await list.check({ name: 'tls', resource: host, needs: [address] }, () =>
+    protocol === 'https:' ? handshake(place) : skipped('the endpoint is plain HTTP'),
+  )
+  await list.check({ name: 'clock', resource: host, needs: [address, tls] }, () => compareClocks(url, clock))
+  return { address, tls }
+}
+
+interface Reached {
+  address: CheckResult
+  tls: CheckResult
+}
+
+interface Place {
+  host: string
+  port: number
+}
+
+async function reach({ host, port }: Place): Promise<Finding> {
+  try {
+    const { address } = await lookup(host)
+    const socket = connectTcp({ host: address, port })
+    await opened(socket, 'connect')
+    return ok(isIP(host) ? 'can be reached' : `resolves to ${address} and can be reached`)
+  } catch (error) {
+    return failed(error, `${host}:${port} cannot be reached`)
+  }
+}
+
+async function handshake({ host, port }: Place): Promise<Finding> {
+  try {
+    const socket = connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }) })
+    await opened(socket, 'secureConnect')
+    return ok(`${protocolOf(socket)}, the certificate is valid`)
+  } catch (error) {
+    return failed(error, `no TLS with ${host}`)
+  }
+}
+
+const protocolOf = (socket: TLSSocket) => socket.getProtocol() ?? 'TLS'
+
+/** Resolves when the socket says so, and leaves nothing open. */
+async function opened(socket: ReturnType<typeof connectTcp>, event: 'connect' | 'secureConnect'): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const timeout = () => reject(Object.assign(new Error(`no answer within ${ANSWER_MS} ms`), { code: 'ETIMEDOUT' }))
+      socket
+        .setTimeout(ANSWER_MS, timeout)
+        .once(event, () => resolve())
+        .once('error', reject)
+    })
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function compareClocks(url: URL, clock: Clock): Promise<Finding> {
+  let serverMs: number
+  try {
+    serverMs = Date.parse((await dateHeader(url)) ?? '')
+  } catch (error) {
+    return failed(error, `${url.host} answers no HTTP request`)
+  }
+  if (Number.isNaN(serverMs)) return skipped('the server does not tell its time')
+  const apartMs = Math.abs(serverMs - clock.nowMs())
+  if (apartMs <= CLOCK_TOLERANCE_MS) return ok("agrees with the server's")
+  const message = `this machine's clock and the server's are ${Math.round(apartMs / 60_000)} minutes apart`
+  return { status: 'failed', code: 'CLOCK_SKEW', message, hint: "Set this machine's clock (NTP)." }
+}
+
+/** What `Date` an unsigned request is answered with: S3 refuses the request, and tells the time. */
+function dateHeader(url: URL): Promise<string | undefined> {
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest
+  return new Promise((resolve, reject) => {
+    const head = request(url, { method: 'HEAD', agent: false, timeout: ANSWER_MS }, (response) => {
+      response.resume()
+      resolve(response.headers.date)
+    })
+    head.once('timeout', () => head.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
+    head.once('error', reject).end()
+  })
+}
+
+function failed(error: unknown, what: string): Finding {
+  const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException
+  return { status: 'failed', code, message: `${what}: ${message}`, hint: adviceFor(code) }
+}

@@ -1,0 +1,148 @@
+import type { S3Settings } from '../config/configuration.js'
+import { ok, skipped, Checklist, type CheckResult, type Finding } from '../runtime/checklist.js'
+import type { Clock } from '../runtime/clock.js'
+import { checkAddress } from './address-check.js'
+import { Attempt } from './attempt.js'
+import type { AwsAccount, AwsCredentials } from './aws-credentials.js'
+import type { S3Client } from './s3-client.js'
+import { diagnose, rightRegion, type Diagnosis } from './s3-failure.js'
+import { bucketArn } from './s3-policy.js'
+import { failedFinding, PUT_CHECKS, putFinding, type PutCheck, type PutOutcome } from './s3-put-findings.js'
+
+export interface S3CheckParts {
+  settings: S3Settings
+  account: AwsAccount
+  credentials: AwsCredentials
+  client: S3Client
+  clock: Clock
+}
+
+/** Longest wait for one answer, milliseconds: STS and S3 together need a fraction of it. */
+const ANSWER_MS = 15_000
+
+/** CRC-32 of nothing, as S3 wants it. */
+const CRC32_OF_NOTHING = 'AAAAAA=='
+
+/**
+ * Puts one empty object under `marker`, as delivering puts its objects, and reads from the answer what of all that it
+ * needs is there. Needs no right but `s3:PutObject`; what else is asked for is optional, and skipped when it is denied.
+ */
+export async function checkS3(marker: string, signal: AbortSignal, parts: S3CheckParts): Promise<CheckResult[]> {
+  const list = new Checklist(parts.clock)
+  const probe = new S3Probe(marker, signal, parts)
+  const { settings, account } = parts
+  const secret = await list.check({ name: 'secret', resource: probe.account }, () => probe.readSecret())
+  const { address, tls } = await checkAddress(addressOf(settings), list, parts.clock)
+  const needs = [secret, address, tls]
+  if (!('accessKeyId' in account)) {
+    const who = 'roleArn' in account ? { name: 'sts:AssumeRole', resource: account.roleArn } : MACHINE
+    needs.push(await list.check({ ...who, needs }, () => probe.takeIdentity()))
+  }
+  let put: Promise<PutOutcome> | undefined
+  for (const name of PUT_CHECKS) {
+    const check = { name, resource: probe.resourceOf(name), needs }
+    await list.check(check, async () => putFinding(name, await (put ??= probe.put()), settings))
+  }
+  await checkOptionalRights(probe, list)
+  return list.results
+}
+
+const MACHINE = { name: 'identity', resource: "this machine's own identity" }
+
+async function checkOptionalRights(probe: S3Probe, list: Checklist): Promise<void> {
+  const needs = list.results.filter(({ name }) => name === 's3:PutObject')
+  const rights = [
+    { name: 's3:GetObject', resource: probe.objectArn, ask: () => probe.get() },
+    { name: 's3:ListBucket', resource: probe.bucketArn, ask: () => probe.list() },
+    { name: 's3:GetBucketLocation', resource: probe.bucketArn, ask: () => probe.location() },
+  ]
+  for (const { ask, ...right } of rights) await list.check({ ...right, needs }, () => probe.optional(ask))
+}
+
+class S3Probe {
+  readonly account: string
+  readonly bucketArn: string
+  readonly objectArn: string
+
+  constructor(
+    readonly marker: string,
+    readonly signal: AbortSignal,
+    readonly parts: S3CheckParts,
+  ) {
+    this.account = `account ${parts.settings.account}`
+    this.bucketArn = bucketArn(parts.settings)
+    this.objectArn = `${this.bucketArn}/${marker}`
+  }
+
+  resourceOf(name: PutCheck): string {
+    if (name === 'credentials') return this.account
+    if (name === 'region') return this.parts.settings.region
+    return name === 'bucket' ? this.bucketArn : this.objectArn
+  }
+
+  async readSecret(): Promise<Finding> {
+    if (!('accessKeyId' in this.parts.account)) return skipped('the account holds no secret')
+    const outcome = await this.#attempt(() => this.parts.credentials.resolve())
+    return 'problem' in outcome ? failedFinding(outcome.problem) : ok('can be read')
+  }
+
+  /** A session of the role, or what the machine is. */
+  async takeIdentity(): Promise<Finding> {
+    const outcome = await this.#attempt(() => this.parts.credentials.resolve())
+    return 'problem' in outcome ? failedFinding(outcome.problem) : ok('gives credentials')
+  }
+
+  put(): Promise<PutOutcome> {
+    const { bucket, encryption } = this.parts.settings
+    const object = { bucket, key: this.marker, body: Buffer.alloc(0), crc32: CRC32_OF_NOTHING, encryption }
+    const request = { ...object, contentType: 'application/octet-stream' }
+    return this.#attempt((signal) => this.parts.client.put(request, signal))
+  }
+
+  get(): Promise<unknown> {
+    return this.parts.client.get(this.parts.settings.bucket, this.marker)
+  }
+
+  list(): Promise<unknown> {
+    return this.parts.client.list(this.parts.settings.bucket, this.marker)
+  }
+
+  location(): Promise<unknown> {
+    return this.parts.client.location(this.parts.settings.bucket)
+  }
+
+  async optional(ask: () => Promise<unknown>): Promise<Finding> {
+    const outcome = await this.#attempt(ask)
+    if (!('problem' in outcome)) return ok('granted (optional)')
+    return { ...skipped(`not granted, and not needed to deliver: ${outcome.problem.code}`), code: outcome.problem.code }
+  }
+
+  async #attempt<T>(send: (signal: AbortSignal) => Promise<T>): Promise<PutOutcome<T>> {
+    const { clock, credentials } = this.parts
+    const attempt = new Attempt(clock, this.signal, ANSWER_MS)
+    try {
+      return { answer: await attempt.run(send) }
+    } catch (error) {
+      const problem = attempt.timedOut ? NO_ANSWER : diagnose(error, clock.nowMs())
+      if (problem.class === 'credentials') credentials.forget()
+      const region = rightRegion(error)
+      return { problem, ...(region !== undefined && { region }) }
+    }
+  }
+}
+
+const NO_ANSWER: Diagnosis = {
+  class: 'transient',
+  code: 'NO_ANSWER',
+  said: `No answer within ${ANSWER_MS / 1000} s`,
+  advice: 'Check the network, and whether the endpoint works.',
+  hitsAll: true,
+}
+
+/** Where requests for the bucket go. A bucket with a dot in its name is in no certificate: the SDK puts it into the path. */
+function addressOf({ bucket, region, endpoint, pathStyle }: S3Settings): URL {
+  const ending = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
+  const url = new URL(endpoint ?? `https://s3.${region}.${ending}`)
+  if (!pathStyle && !bucket.includes('.')) url.hostname = `${bucket}.${url.hostname}`
+  return url
+}
