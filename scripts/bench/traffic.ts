@@ -1,10 +1,10 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs'
 import { sampleEvent, seededRandom } from '../../test/support/sample-events.js'
 
-export const partitions = 6
+const partitions = 6
 
 /** Common types of a messaging customer, small and large; with made-up values an event is about 720 bytes of JSON. */
-export const eventTypes = [
+const eventTypes = [
   'users.canvas.Entry',
   'users.messages.contentcard.Send',
   'users.messages.email.Bounce',
