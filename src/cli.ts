@@ -7,8 +7,10 @@ import { run, type RunOptions } from './cli/run.js'
 import { readS3Object, type S3Options } from './cli/s3-objects.js'
 import { checkSchemas, exportSchemas, listSchemas, showSchema } from './cli/schemas.js'
 import type { ExitCode, Terminal } from './cli/terminal.js'
+import { test, type TestOptions } from './cli/test.js'
 import { validate } from './cli/validate.js'
 import { version } from './cli/version.js'
+import { parseDuration } from './config/units.js'
 import { MillraceError, type ErrorCode } from './runtime/errors.js'
 
 /** Errors of these codes are mistakes of the caller: exit 2 (operations.md). Others are trouble at run time: exit 1. */
@@ -19,6 +21,7 @@ Examples:
   millrace validate -c millrace.yaml            every mistake in the configuration at once
   millrace run                                  every enabled connector of ./millrace.yaml, until SIGTERM
   millrace run --connector acme-archive --once  deliver what is there now, then exit
+  millrace test acme-archive                    whether it could deliver now, and what to mend if not
   millrace policy acme-archive                  the least rights it needs, filled in
   millrace schemas list                         the event types and their schema ids
   millrace inspect out/currents/…/x.avro        what a delivered object holds
@@ -62,6 +65,7 @@ function commands(terminal: Terminal, result: CommandResult): Command {
   addValidate(program, terminal, result)
   addInspect(program, terminal, result)
   addSchemas(program, terminal, result)
+  addTest(program, terminal, result)
   addPolicy(program, terminal)
   addExternalId(program, terminal)
   return program
@@ -144,6 +148,32 @@ function addSchemas(program: Command, terminal: Terminal, result: CommandResult)
       result.exitCode = await checkSchemas(older, newer, { terminal, json })
     },
   )
+}
+
+/** Changes of identities mostly spread within seconds; a person waits for the answer. */
+const WAIT_FOR_FRESH = '30s'
+
+function addTest(program: Command, terminal: Terminal, result: CommandResult): void {
+  program
+    .command('test')
+    .description('look at everything a connector needs, live: credentials, rights, bucket, Kafka, retention, schemas')
+    .argument('[connector]', 'all of them unless told')
+    .addOption(configOption())
+    .addOption(jsonOption('print one JSON document'))
+    .addOption(
+      new Option('--wait <duration>', 'how long to go on when a key, role or right may only be too new')
+        .default(durationOf(WAIT_FOR_FRESH), WAIT_FOR_FRESH)
+        .argParser(durationOf),
+    )
+    .action(async (connector: string | undefined, options: TestOptions) => {
+      result.exitCode = await test(connector, options, terminal)
+    })
+}
+
+function durationOf(text: string): number {
+  const ms = parseDuration(text)
+  if (ms !== undefined) return ms
+  throw new InvalidArgumentError('Write a duration like 30s or PT1M.')
 }
 
 function addPolicy(program: Command, terminal: Terminal): void {

@@ -54,6 +54,17 @@ export function keyLayoutProblem(
   }
 }
 
+/**
+ * The key of the empty object that a check may leave behind: always the same one, in the connector's own folder; where the
+ * folder has macros, in what stands before the first of them.
+ */
+export function markerKey({ folder, cluster, connector }: Omit<KeyLayout, 'zone' | 'topicInKey'>): string {
+  const name = `dataexport.${cluster}.S3.integration.${connector}`
+  const macro = folder.indexOf('%')
+  const fixed = macro < 0 ? `${folder}/` : folder.slice(0, macro)
+  return checkLength(`${fixed}${name}/.millrace-test`.split('/').map(pathPart).join('/'))
+}
+
 /** Where the largest numbers stand: those of Kafka's protocol, and of an offset JavaScript can hold. */
 function longestIdentity({ connector }: KeyLayout, topic: string, eventType: string): ObjectIdentity {
   const schema = { eventType, schemaId: 2 ** 31 - 1, isFirst: false, json: '' }

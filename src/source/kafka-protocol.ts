@@ -116,6 +116,8 @@ export interface KafkaApis {
   CreateTopics: Api<
     {
       timeout: number
+      /** True: the broker only says whether it would. */
+      validateOnly?: boolean
       topics: {
         topic: string
         numPartitions: number
@@ -124,6 +126,16 @@ export interface KafkaApis {
       }[]
     },
     { topicErrors: { topic: string; errorCode: number; errorMessage: string | null }[] }
+  >
+  DescribeConfigs: Api<
+    { resources: { type: number; name: string; configNames: string[] }[] },
+    {
+      resources: {
+        errorCode: number
+        resourceName: string
+        configEntries: { configName: string; configValue: string | null }[]
+      }[]
+    }
   >
 }
 

@@ -228,6 +228,7 @@ const NEEDED_APIS: Record<ApiName, number> = {
   Fetch: 11,
   Produce: 7,
   CreateTopics: 3,
+  DescribeConfigs: 2,
 }
 
 /** Refuses to start (`KAFKA_UNSUPPORTED`) when the installed kafkajs is not the one this file was written for. */
