@@ -5,6 +5,9 @@ import type { RecordWriter } from './delivery/side-topics.js'
 import { createDestination } from './destinations/registry.js'
 import type { Catalogue } from './events/catalogue.js'
 import { ConnectorHealth } from './health/connector-health.js'
+import { ConnectorNotices } from './health/notifications/connector-notices.js'
+import { startNotifier, type Notifier } from './health/notifications/notifier.js'
+import { MemorySentLog } from './health/notifications/sent-log.js'
 import { startPipeline, type Pipeline } from './pipeline.js'
 import type { Configuration, ConnectorSettings } from './config/configuration.js'
 import type { Clock } from './runtime/clock.js'
@@ -38,6 +41,7 @@ export interface Service {
 interface SharedParts extends ServiceParts {
   budget: MemoryBudget
   writer: RecordWriter
+  notifier: Notifier
 }
 
 /** Starts a pipeline per connector. One that cannot start is blocked and says why; the others run. */
@@ -45,18 +49,21 @@ export function startService(parts: ServiceParts): Service {
   const { configuration, connectors, clock, logger } = parts
   const writer = createKafkaWriter({ kafka: configuration.kafka, logger })
   const budget = new MemoryBudget(configuration.service.memoryBytes, connectors.length)
-  const running = connectors.map((connector) => startConnector(connector, { ...parts, budget, writer }))
+  const notifier = startNotifier({ ...parts, notifications: configuration.notifications, sentLog: new MemorySentLog() })
+  const running = connectors.map((connector) => startConnector(connector, { ...parts, budget, writer, notifier }))
   const pipelines = running.flatMap(({ pipeline }) => pipeline ?? [])
   return {
     health: running.map(({ health }) => health),
     unstarted: running.flatMap(({ health, pipeline }) => (pipeline ? [] : [health.connector])),
     drainTo: (ends) => pipelines.forEach((pipeline) => pipeline.drainTo(ends)),
     stop: async (graceMs) => {
+      for (const { notices } of running) notices.stop()
       const abort = new AbortController()
       const cancel = clock.after(graceMs, () => abort.abort())
       await Promise.all(pipelines.map((pipeline) => pipeline.stop(abort.signal)))
       cancel()
       await writer.close()
+      await notifier.stop()
       for (const { health } of running) health.stopped()
     },
   }
@@ -64,17 +71,21 @@ export function startService(parts: ServiceParts): Service {
 
 interface RunningConnector {
   health: ConnectorHealth
+  notices: ConnectorNotices
   pipeline?: Pipeline
 }
 
 function startConnector(connector: ConnectorSettings, shared: SharedParts): RunningConnector {
-  const health = new ConnectorHealth(connector.name, shared.logger)
+  const { name, contact } = connector
+  const { notifier, clock } = shared
+  const notices = new ConnectorNotices({ connector: name, ...(contact !== undefined && { contact }), notifier, clock })
+  const health = new ConnectorHealth(name, shared.logger, notices)
   try {
-    return { health, pipeline: startPipeline(pipelineParts(connector, health, shared)) }
+    return { health, notices, pipeline: startPipeline(pipelineParts(connector, health, shared)) }
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
     health.troubled('start', { state: 'blocked', code: error.code, message: error.message })
-    return { health }
+    return { health, notices }
   }
 }
 

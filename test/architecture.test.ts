@@ -34,6 +34,7 @@ const ADAPTERS: Record<string, string[]> = {
   yaml: ['config'],
   commander: ['cli'],
   pino: ['runtime'],
+  nodemailer: ['health'],
 }
 
 const root = new URL('../src/', import.meta.url).pathname

@@ -8,6 +8,16 @@ export interface ConnectorTotals extends Delivered {
   intentsReplayed: number
 }
 
+/** Is told what a person may have to know; `ConnectorHealth` decides nothing about that. */
+export interface HealthWatcher {
+  /** The state, or what is wrong, has changed. */
+  changed(state: ConnectorState, trouble: Trouble | undefined): void
+  /** A proof that the connector works: events were delivered, or Kafka no longer blocks it. */
+  worked(): void
+  /** The first event since the process started went to the dead letters. */
+  deadLettered(): void
+}
+
 /**
  * State and totals of one connector. Its state is that of its worst trouble; every change is one line in the log, repeated
  * failures of the same kind are none.
@@ -32,6 +42,7 @@ export class ConnectorHealth implements HealthRecorder {
   constructor(
     readonly connector: string,
     private readonly logger: Logger,
+    private readonly watcher?: HealthWatcher,
   ) {}
 
   /** Its worst trouble: one that needs a person before one that passes by itself; the oldest of those. */
@@ -47,8 +58,10 @@ export class ConnectorHealth implements HealthRecorder {
 
   ready(): void {
     this.#isReady = true
+    const wasBlocked = this.#troubles.get('kafka')?.state === 'blocked'
     this.#troubles.delete('kafka')
     this.#show()
+    if (wasBlocked) this.watcher?.worked()
   }
 
   /** The last word, with everything it has done. */
@@ -67,7 +80,10 @@ export class ConnectorHealth implements HealthRecorder {
   }
 
   delivered(counts: Delivered): void {
+    const isFirstDeadLetter = this.totals.deadLettered === 0 && counts.deadLettered > 0
     for (const name of Object.keys(counts) as (keyof Delivered)[]) this.totals[name] += counts[name]
+    if (isFirstDeadLetter) this.watcher?.deadLettered()
+    if (counts.objects + counts.deadLettered > 0) this.watcher?.worked()
   }
 
   unknownField(eventType: string): void {
@@ -90,6 +106,7 @@ export class ConnectorHealth implements HealthRecorder {
     const shown = trouble ? `${state} ${trouble.code}` : state
     if (shown === this.#shown) return
     this.#shown = shown
+    this.watcher?.changed(state, trouble)
     const line = { connector: this.connector, state, ...(trouble && { code: trouble.code }) }
     if (!trouble) this.logger.info(line, `connector is ${state}`)
     else this.logger[state === 'blocked' ? 'error' : 'warn'](line, trouble.message)

@@ -1,0 +1,100 @@
+import type { Clock } from '../../runtime/clock.js'
+import type { HealthWatcher } from '../connector-health.js'
+import type { ConnectorState, Trouble } from '../recorder.js'
+import { notificationId, type Notification } from './notification.js'
+import type { Notifier } from './notifier.js'
+
+export interface NoticesParts {
+  connector: string
+  contact?: string
+  notifier: Notifier
+  clock: Clock
+}
+
+/** What mends itself within a minute (a broker restarts, a secret is rotated) must not get anybody out of bed. */
+const BLOCKED_FOR_MS = 60_000
+
+/**
+ * Which changes of one connector people are told about.
+ *
+ * `blocked` when it has been blocked for a minute without a break, once until it has recovered. `recovered` after that when
+ * it is no longer blocked and something has proved it: a partition that was merely given away proves nothing, nor does a stop.
+ * `first-dead-letter` once in this process.
+ */
+export class ConnectorNotices implements HealthWatcher {
+  #trouble: Trouble | undefined
+  #blockedSinceMs: number | undefined
+  #cancelTimer = () => {}
+  /** Since when the connector has had the trouble people were told of. */
+  #toldSinceMs: number | undefined
+  #isStopped = false
+
+  constructor(private readonly parts: NoticesParts) {}
+
+  changed(state: ConnectorState, trouble: Trouble | undefined): void {
+    if (this.#isStopped) return
+    if (state !== 'blocked') this.#unblocked()
+    else {
+      this.#trouble = trouble
+      this.#blocked()
+    }
+  }
+
+  worked(): void {
+    const sinceMs = this.#toldSinceMs
+    if (this.#isStopped || sinceMs === undefined || this.#blockedSinceMs !== undefined) return
+    this.#toldSinceMs = undefined
+    this.#notify({
+      kind: 'recovered',
+      failingSinceMs: sinceMs,
+      message: 'events are delivered again',
+      whatToDo: 'nothing: what was held back is being delivered',
+    })
+  }
+
+  deadLettered(): void {
+    this.#notify({
+      kind: 'first-dead-letter',
+      message: 'an event can never be delivered and was written to the dead-letter topic; further ones are not told',
+      whatToDo: 'look at the dead-letter topic: each record says what is wrong with its event',
+    })
+  }
+
+  /** The process stops: what ends now has not recovered. */
+  stop(): void {
+    this.#isStopped = true
+    this.#cancelTimer()
+  }
+
+  #blocked(): void {
+    if (this.#blockedSinceMs !== undefined) return
+    const sinceMs = this.parts.clock.nowMs()
+    this.#blockedSinceMs = sinceMs
+    if (this.#toldSinceMs === undefined) {
+      this.#cancelTimer = this.parts.clock.after(BLOCKED_FOR_MS, () => this.#tellBlocked(sinceMs))
+    }
+  }
+
+  #unblocked(): void {
+    this.#blockedSinceMs = undefined
+    this.#cancelTimer()
+  }
+
+  #tellBlocked(sinceMs: number): void {
+    this.#toldSinceMs = sinceMs
+    this.#notify({
+      kind: 'blocked',
+      failingSinceMs: sinceMs,
+      ...(this.#trouble && { code: this.#trouble.code }),
+      message: this.#trouble?.message ?? 'events cannot be delivered',
+      whatToDo: 'mend what the message names; Millrace tries again by itself and drops nothing meanwhile',
+    })
+  }
+
+  #notify(told: Omit<Notification, 'id' | 'connector' | 'contact' | 'atMs'>): void {
+    const { connector, contact, notifier, clock } = this.parts
+    const atMs = clock.nowMs()
+    const id = notificationId({ connector, kind: told.kind, sinceMs: told.failingSinceMs ?? atMs })
+    notifier.notify({ id, connector, ...(contact !== undefined && { contact }), atMs, ...told })
+  }
+}
