@@ -1,0 +1,31 @@
+import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import { randomUUID } from 'node:crypto'
+import type { S3Address } from '../../scripts/servers/find-servers.js'
+
+async function withClient<T>(
+  { endpoint, accessKeyId, secretAccessKey }: S3Address,
+  work: (client: S3Client) => Promise<T>,
+) {
+  const credentials = { accessKeyId, secretAccessKey }
+  const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials })
+  try {
+    return await work(client)
+  } finally {
+    client.destroy()
+  }
+}
+
+/** Makes a bucket that no other test uses; resolves to its name. */
+export async function createBucket(address: S3Address): Promise<string> {
+  const bucket = `test-${randomUUID()}`
+  await withClient(address, (client) => client.send(new CreateBucketCommand({ Bucket: bucket })))
+  return bucket
+}
+
+/** All keys of the bucket, sorted; at most a thousand. */
+export async function listKeys(address: S3Address, bucket: string): Promise<string[]> {
+  const { Contents = [] } = await withClient(address, (client) =>
+    client.send(new ListObjectsV2Command({ Bucket: bucket })),
+  )
+  return Contents.map(({ Key = '' }) => Key).sort()
+}
