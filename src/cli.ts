@@ -1,16 +1,15 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { externalId } from './cli/external-id.js'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { addExternalId, addPolicy, addTest } from './cli/commands/checks.js'
+import { addDeadLetters } from './cli/commands/dead-letters.js'
+import { configOption, jsonOption, type CommandResult } from './cli/commands/options.js'
 import { inspect } from './cli/inspect.js'
-import { policy, UNKNOWN_PRINCIPAL, type PolicyOptions } from './cli/policy.js'
 import { checkParts, loadCatalogueFor } from './cli/project.js'
 import { run, type RunOptions } from './cli/run.js'
 import { readS3Object, type S3Options } from './cli/s3-objects.js'
 import { checkSchemas, exportSchemas, listSchemas, showSchema } from './cli/schemas.js'
 import type { ExitCode, Terminal } from './cli/terminal.js'
-import { test, type TestOptions } from './cli/test.js'
 import { validate } from './cli/validate.js'
 import { version } from './cli/version.js'
-import { parseDuration } from './config/units.js'
 import { MillraceError, type ErrorCode } from './runtime/errors.js'
 
 /** Errors of these codes are mistakes of the caller: exit 2 (operations.md). Others are trouble at run time: exit 1. */
@@ -23,6 +22,7 @@ Examples:
   millrace run --connector acme-archive --once  deliver what is there now, then exit
   millrace test acme-archive                    whether it could deliver now, and what to mend if not
   millrace policy acme-archive                  the least rights it needs, filled in
+  millrace dead-letters list                    events that could not be delivered, and why
   millrace schemas list                         the event types and their schema ids
   millrace inspect out/currents/…/x.avro        what a delivered object holds
   millrace inspect --json - < x.avro            its events, a line of JSON each
@@ -41,10 +41,6 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     terminal.err(`millrace: ${error.message}`)
     return CALLERS_MISTAKES.includes(error.code) ? 2 : 1
   }
-}
-
-interface CommandResult {
-  exitCode: ExitCode
 }
 
 function commands(terminal: Terminal, result: CommandResult): Command {
@@ -68,11 +64,9 @@ function commands(terminal: Terminal, result: CommandResult): Command {
   addTest(program, terminal, result)
   addPolicy(program, terminal)
   addExternalId(program, terminal)
+  addDeadLetters(program, terminal, result)
   return program
 }
-
-const configOption = () => new Option('-c, --config <file>', 'configuration file').default('millrace.yaml')
-const jsonOption = (what: string) => new Option('--json', what).default(false)
 
 function addRun(program: Command, terminal: Terminal, result: CommandResult): void {
   program
@@ -148,51 +142,6 @@ function addSchemas(program: Command, terminal: Terminal, result: CommandResult)
       result.exitCode = await checkSchemas(older, newer, { terminal, json })
     },
   )
-}
-
-/** Changes of identities mostly spread within seconds; a person waits for the answer. */
-const WAIT_FOR_FRESH = '30s'
-
-function addTest(program: Command, terminal: Terminal, result: CommandResult): void {
-  program
-    .command('test')
-    .description('look at everything a connector needs, live: credentials, rights, bucket, Kafka, retention, schemas')
-    .argument('[connector]', 'all of them unless told')
-    .addOption(configOption())
-    .addOption(jsonOption('print one JSON document'))
-    .addOption(
-      new Option('--wait <duration>', 'how long to go on when a key, role or right may only be too new')
-        .default(durationOf(WAIT_FOR_FRESH), WAIT_FOR_FRESH)
-        .argParser(durationOf),
-    )
-    .action(async (connector: string | undefined, options: TestOptions) => {
-      result.exitCode = await test(connector, options, terminal)
-    })
-}
-
-function durationOf(text: string): number {
-  const ms = parseDuration(text)
-  if (ms !== undefined) return ms
-  throw new InvalidArgumentError('Write a duration like 30s or PT1M.')
-}
-
-function addPolicy(program: Command, terminal: Terminal): void {
-  program
-    .command('policy')
-    .description('print the least rights a connector needs: IAM policy, trust policy, Kafka ACLs')
-    .argument('<connector>')
-    .addOption(configOption())
-    .addOption(jsonOption('print one JSON document'))
-    .option('--principal <arn>', 'who takes the role: the identity Millrace runs as', UNKNOWN_PRINCIPAL)
-    .action((connector: string, options: PolicyOptions) => policy(connector, options, terminal))
-}
-
-function addExternalId(program: Command, terminal: Terminal): void {
-  program
-    .command('external-id')
-    .description('make a new external id for a role, before the role exists')
-    .addOption(jsonOption('print one JSON document'))
-    .action((options: { json: boolean }) => externalId(options, terminal))
 }
 
 function schemaIdOf(text: string): number {
