@@ -51,7 +51,7 @@ export class KafkaRights {
     const [partition = 0] = this.cluster.partitionsOf(topic)
     const [end] = await listOffsets(this.cluster, [{ topic, partition }], LATEST)
     const fetchOffset = String(end)
-    const leader = await this.#leaderOf(topic, partition)
+    const leader = await this.#leaderOf(topic)
     const { partitions } = await leader.call('Fetch', {
       isolationLevel: READ_COMMITTED,
       maxWaitTime: 0,
@@ -81,19 +81,18 @@ export class KafkaRights {
   /** Writes nothing to a partition that the topic does not have; where there is no topic, asks whether it may be made. */
   async write(topic: string): Promise<Finding> {
     const problem = this.cluster.problemOf(topic)
-    if (problem?.type === 'UNKNOWN_TOPIC_OR_PARTITION') return this.#create(topic)
-    if (problem) return denied(problem, `Describe on topic ${topic} is not granted`)
-    const [partition = 0] = this.cluster.partitionsOf(topic)
-    const leader = await this.#leaderOf(topic, partition)
-    const { topics } = await leader.call('Produce', {
+    const isMissing = problem?.type === 'UNKNOWN_TOPIC_OR_PARTITION'
+    if (problem && !isMissing) return denied(problem, `Describe on topic ${topic} is not granted`)
+    const broker = isMissing ? await this.cluster.controller() : await this.#leaderOf(topic)
+    const { topics } = await broker.call('Produce', {
       acks: -1,
       timeout: TIMEOUT_MS,
       topicData: [{ topic, partitions: [{ partition: NO_PARTITION, records: Buffer.alloc(0) }] }],
     })
     const error = errorOfCode(topics[0]?.partitions[0]?.errorCode ?? -1, topic)
-    if (error.type === 'UNKNOWN_TOPIC_OR_PARTITION') return ok('granted')
     if (DENIED.has(error.type)) return denied(error, `Write on topic ${topic} is not granted`)
-    throw error
+    if (error.type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error
+    return isMissing ? this.#create(topic) : ok('granted')
   }
 
   /** Settings of the topic by name; undefined when we may not know. */
@@ -139,7 +138,9 @@ export class KafkaRights {
     }
   }
 
-  #leaderOf(topic: string, partition: number) {
+  /** The leader of the topic's first partition. */
+  #leaderOf(topic: string) {
+    const [partition = 0] = this.cluster.partitionsOf(topic)
     const leader = this.cluster.leaderOf(topic, partition)
     if (leader === undefined) throw new KafkaError('LEADER_NOT_AVAILABLE', `${topic}/${partition} has no leader now`)
     return this.cluster.connection(leader, 'control')
