@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { addExternalId, addPolicy, addTest } from './cli/commands/checks.js'
 import { addDeadLetters } from './cli/commands/dead-letters.js'
 import { configOption, jsonOption, type CommandResult } from './cli/commands/options.js'
+import { addSendTest } from './cli/commands/send-test.js'
 import { inspect } from './cli/inspect.js'
 import { checkParts, loadCatalogueFor } from './cli/project.js'
 import { run, type RunOptions } from './cli/run.js'
@@ -22,6 +23,7 @@ Examples:
   millrace run --connector acme-archive --once  deliver what is there now, then exit
   millrace test acme-archive                    whether it could deliver now, and what to mend if not
   millrace policy acme-archive                  the least rights it needs, filled in
+  millrace send-test acme-archive               a placeholder event of each type, to the destination
   millrace dead-letters list                    events that could not be delivered, and why
   millrace schemas list                         the event types and their schema ids
   millrace inspect out/currents/…/x.avro        what a delivered object holds
@@ -65,6 +67,7 @@ function commands(terminal: Terminal, result: CommandResult): Command {
   addPolicy(program, terminal)
   addExternalId(program, terminal)
   addDeadLetters(program, terminal, result)
+  addSendTest(program, terminal, result)
   return program
 }
 
