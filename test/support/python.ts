@@ -19,7 +19,7 @@ const maxOutputBytes = 256 * 1024 * 1024
  * The package is installed into the cache the first time.
  */
 export async function runPython(script: string, args: string[] = []): Promise<string> {
-  const packages = await fastavroFolder()
+  const packages = await pythonPackage(fastavro)
   const env = { ...process.env, PYTHONPATH: packages }
   const { stdout } = await execFileAsync('python3', ['-c', script, ...args], { env, maxBuffer: maxOutputBytes })
   return stdout
@@ -34,14 +34,17 @@ export async function requirePython(): Promise<void> {
   })
 }
 
-/** Beside the cache first, then moved in: several test files may ask at once. */
-async function fastavroFolder(): Promise<string> {
-  const folder = join(cacheFolder, `python-${fastavro.replace('==', '-')}`)
+/**
+ * A folder for PYTHONPATH with the package, such as `fastavro==1.12.1`, and what it needs. Installed into the cache the
+ * first time: beside it at first, then moved in, since several test files may ask at once.
+ */
+export async function pythonPackage(requirement: string): Promise<string> {
+  const folder = join(cacheFolder, `python-${requirement.replace(/[^\w.]+/g, '-')}`)
   if (existsSync(folder)) return folder
   const incoming = `${folder}.${randomUUID()}.part`
   await mkdir(cacheFolder, { recursive: true })
   try {
-    await execFileAsync('python3', ['-m', 'pip', 'install', '--quiet', '--target', incoming, fastavro])
+    await execFileAsync('python3', ['-m', 'pip', 'install', '--quiet', '--target', incoming, requirement])
     await rename(incoming, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error
     })
