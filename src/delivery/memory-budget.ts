@@ -1,4 +1,11 @@
 /**
+ * What of `service.memory` may be filled. As much again may be memory that nobody uses any more and the garbage collector
+ * has not given back, above all while objects are put together, and bytes on their way from Kafka. Measured on a backlog of
+ * 2,000,000 events with a budget of 256 MiB: a process of 350 MB; with three quarters of it 440 MB.
+ */
+const USABLE = 0.5
+
+/**
  * The process's byte budget (`service.memory`), shared by all connectors. Half of it is split evenly: a connector below
  * its guaranteed part may always read, so that one hanging destination never starves a healthy one. The other half is
  * lent to whoever comes first. A single connector may therefore use all of it.
@@ -8,9 +15,9 @@ export class MemoryBudget {
   readonly #lendableBytes: number
   readonly #shares = new Set<MemoryShare>()
 
-  constructor(limitBytes: number, connectors: number) {
-    this.#guaranteedBytes = limitBytes / 2 / Math.max(1, connectors)
-    this.#lendableBytes = limitBytes / 2
+  constructor(memoryBytes: number, connectors: number) {
+    this.#guaranteedBytes = (memoryBytes * USABLE) / 2 / Math.max(1, connectors)
+    this.#lendableBytes = (memoryBytes * USABLE) / 2
   }
 
   /** A connector's part. `onRoom` is called when it was exhausted and is not any more. */

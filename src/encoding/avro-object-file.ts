@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import { AvroWriter } from '../events/avro-writer.js'
 import type { MemoryAccount, ObjectEncoder, ObjectIdentity, OpenObject } from '../range/object-encoder.js'
+import { BlockBuffers } from './block-buffers.js'
 import { createDeflater, type Deflate } from './deflater.js'
 
 /** A block ends with the event that reaches this (performance: hot path): large enough to compress well. */
 const BLOCK_BYTES = 256 * 1024
+
+/** A full block's buffer: with room for the event that ends the block, unless it is a large one. */
+const BUFFER_BYTES = BLOCK_BYTES + 16 * 1024
 
 /** The first buffer of an object: thousands of objects with one event each may be open (94 types × hours × partitions). */
 const FIRST_BYTES = 1024
@@ -25,8 +29,14 @@ export interface AvroObjectFileOptions {
  * compressed off the event loop while the object grows, the last one when the body is asked for.
  */
 export function avroObjectFile({ codec }: AvroObjectFileOptions): OpenObject {
-  const deflate = codec === 'deflate' ? createDeflater() : null
-  return (identity, account) => new AvroObjectFile(identity, deflate, account)
+  const parts = { deflate: codec === 'deflate' ? createDeflater() : null, buffers: new BlockBuffers(BUFFER_BYTES) }
+  return (identity, account) => new AvroObjectFile(identity, parts, account)
+}
+
+/** What all objects of a format share. */
+interface FormatParts {
+  readonly deflate: Deflate | null
+  readonly buffers: BlockBuffers
 }
 
 /** A run of events as it stands in the file, but for its frame. */
@@ -40,20 +50,20 @@ interface Block {
 class AvroObjectFile implements ObjectEncoder {
   events = 0
   readonly #identity: ObjectIdentity
-  readonly #deflate: Deflate | null
+  readonly #parts: FormatParts
   readonly #account: MemoryAccount
   readonly #blocks: Block[] = []
   #blockBytes = 0
-  #open = EMPTY
+  #open: Buffer = EMPTY
   #openBytes = 0
   #openEvents = 0
   #lastOffset = 0
   #isClosed = false
   #body: Promise<Buffer> | null = null
 
-  constructor(identity: ObjectIdentity, deflate: Deflate | null, account: MemoryAccount) {
+  constructor(identity: ObjectIdentity, parts: FormatParts, account: MemoryAccount) {
     this.#identity = identity
-    this.#deflate = deflate
+    this.#parts = parts
     this.#account = account
     account(OBJECT_OVERHEAD_BYTES)
   }
@@ -83,20 +93,25 @@ class AvroObjectFile implements ObjectEncoder {
     return this.#body
   }
 
-  /** Doubles up to the block size; an event that ends the block gets exactly the room it needs. */
+  /** Doubles up to the size of a full block; an object that has filled one begins the next with that. */
   #grow(needed: number): void {
-    let capacity = Math.max(FIRST_BYTES, this.#open.length * 2)
-    while (capacity < needed) capacity *= 2
-    const grown = Buffer.allocUnsafeSlow(needed >= BLOCK_BYTES ? needed : capacity)
+    const grown = this.#roomFor(needed)
     this.#open.copy(grown, 0, 0, this.#openBytes)
     this.#account(grown.length - this.#open.length)
     this.#open = grown
   }
 
+  #roomFor(needed: number): Buffer {
+    let capacity = this.#blocks.length > 0 ? BUFFER_BYTES : Math.max(FIRST_BYTES, this.#open.length * 2)
+    while (capacity < needed) capacity *= 2
+    if (capacity < BLOCK_BYTES) return Buffer.allocUnsafeSlow(capacity)
+    return needed <= BUFFER_BYTES ? this.#parts.buffers.take() : Buffer.allocUnsafeSlow(needed)
+  }
+
   #endBlock(): void {
     const raw = this.#open.subarray(0, this.#openBytes)
     const block = { events: this.#openEvents, bytes: raw, compressed: Promise.resolve() }
-    if (this.#deflate) block.compressed = this.#compress(block, this.#open.length, this.#deflate)
+    if (this.#parts.deflate) block.compressed = this.#compress(block, this.#open, this.#parts.deflate)
     this.#blocks.push(block)
     this.#blockBytes += raw.length
     this.#open = EMPTY
@@ -104,11 +119,12 @@ class AvroObjectFile implements ObjectEncoder {
     this.#openEvents = 0
   }
 
-  #compress(block: Block, capacity: number, deflate: Deflate): Promise<void> {
+  #compress(block: Block, buffer: Buffer, deflate: Deflate): Promise<void> {
     const compressed = deflate(block.bytes).then((bytes) => {
       this.#blockBytes += bytes.length - block.bytes.length
-      this.#account(bytes.length - capacity)
+      this.#account(bytes.length - buffer.length)
       block.bytes = bytes
+      this.#parts.buffers.giveBack(buffer)
     })
     // It is `body` that tells of a failure; until it is asked for, nobody else may hear of it.
     compressed.catch(() => undefined)
@@ -119,7 +135,7 @@ class AvroObjectFile implements ObjectEncoder {
     if (this.#openEvents > 0) this.#endBlock()
     await Promise.all(this.#blocks.map(({ compressed }) => compressed))
     const sync = syncMarker(this.#identity)
-    const header = fileHeader(this.#identity, this.#deflate ? 'deflate' : 'null', this.#lastOffset)
+    const header = fileHeader(this.#identity, this.#parts.deflate ? 'deflate' : 'null', this.#lastOffset)
     const blocks = this.#blocks.flatMap(({ events, bytes }) => [blockHead(events, bytes.length), bytes, sync])
     const body = Buffer.concat([header, sync, ...blocks])
     this.#account(body.length - this.#blocks.reduce((sum, { bytes }) => sum + bytes.buffer.byteLength, 0))

@@ -24,7 +24,8 @@ class ObservedBudget extends MemoryBudget {
 
 /** A harness with real object files, whose events have as many bytes as their text says: `<type> <bytes>`. */
 function harness(limitBytes: number) {
-  const budget = new ObservedBudget(limitBytes, 1)
+  // Half of the memory is usable.
+  const budget = new ObservedBudget(2 * limitBytes, 1)
   const schemas = new Map(Array.from({ length: 94 }, (_, n) => [`t${n}`, schemaOf(`t${n}`)]))
   const bytes = Buffer.alloc(900 * 1024)
   const range: Omit<RangeParts, 'topic' | 'partition' | 'account'> = {

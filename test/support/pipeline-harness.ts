@@ -61,7 +61,8 @@ export class PipelineHarness {
   /** The offset that is read next, by partition. */
   readonly #positions = new Map<number, number>()
 
-  constructor(parts: Partial<PipelineParts> = {}, memoryBytes = 1e9) {
+  /** `usableBytes`: what the budget lets the pipeline fill, half of its memory. */
+  constructor(parts: Partial<PipelineParts> = {}, usableBytes = 1e9) {
     this.pipeline = startPipeline({
       source: this.#source(),
       destination: {
@@ -81,7 +82,7 @@ export class PipelineHarness {
       maxAgeMs: 300_000,
       from: 'beginning',
       catalogue: { get: () => undefined, names: () => [] } satisfies Catalogue,
-      budget: new MemoryBudget(memoryBytes, 1),
+      budget: new MemoryBudget(2 * usableBytes, 1),
       clock: this.clock,
       random: () => 0.5,
       health: this.health,

@@ -124,7 +124,7 @@ class Simulation {
       maxAgeMs: 5_000,
       from: 'beginning',
       catalogue,
-      budget: new MemoryBudget(this.#world.chance(0.3) ? 20_000 : 10_000_000, 1),
+      budget: new MemoryBudget(this.#world.chance(0.3) ? 40_000 : 20_000_000, 1),
       clock: process.clock,
       random: this.#world.random,
       health: new ConnectorHealth('simulated', logger),
