@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import { createSecureContext, TLSSocket } from 'node:tls'
+import { createSecureContext, createServer as createTlsServer, TLSSocket } from 'node:tls'
 import { onTestFinished } from 'vitest'
 import { selfSigned } from './self-signed.js'
 
-export interface Mail {
+interface Mail {
   from: string
   to: string[]
   text: string
@@ -23,16 +23,17 @@ export interface SmtpReceiver {
   answers: Partial<Record<string, string>>
 }
 
-/** An SMTP server on this machine that keeps what it gets: STARTTLS when told (else plain), PLAIN login; stops with the test. */
-export async function smtpReceiver({ hasStartTls = true } = {}): Promise<SmtpReceiver> {
+/** An SMTP server on this machine that keeps what it gets: with STARTTLS unless told, or TLS from the start; stops with the test. */
+export async function smtpReceiver({ hasStartTls = true, isImplicit = false } = {}): Promise<SmtpReceiver> {
   const receiver: SmtpReceiver = { port: 0, mails: [], lines: [], answers: {} }
   const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
+  const serve = (socket: Socket) => {
     sockets.add(socket)
     socket.on('error', () => socket.destroy())
     socket.write('220 test ESMTP\r\n')
     new Session(socket, receiver, hasStartTls).listen()
-  })
+  }
+  const server = isImplicit ? createTlsServer(selfSigned, serve) : createServer(serve)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
@@ -46,13 +47,14 @@ export async function smtpReceiver({ hasStartTls = true } = {}): Promise<SmtpRec
 class Session {
   #mail: Mail
   #isReadingText = false
-  #isEncrypted = false
+  #isEncrypted: boolean
 
   constructor(
     private socket: Socket,
     private readonly receiver: SmtpReceiver,
     private readonly hasStartTls: boolean,
   ) {
+    this.#isEncrypted = socket instanceof TLSSocket
     this.#mail = { from: '', to: [], text: '', isEncrypted: false }
   }
 

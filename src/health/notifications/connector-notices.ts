@@ -47,7 +47,7 @@ export class ConnectorNotices implements HealthWatcher {
     this.#notify({
       kind: 'recovered',
       failingSinceMs: sinceMs,
-      message: 'events are delivered again',
+      message: 'the connector works again',
       whatToDo: 'nothing: what was held back is being delivered',
     })
   }

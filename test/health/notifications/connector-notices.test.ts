@@ -48,7 +48,7 @@ describe('people are told', () => {
         connector: 'acme',
         contact: 'data@acme.example',
         failingSinceMs: Date.UTC(2026, 10, 1, 0, 0, 5),
-        message: 'events are delivered again',
+        message: 'the connector works again',
         whatToDo: 'nothing: what was held back is being delivered',
         atMs: Date.UTC(2026, 10, 1, 1, 1, 5),
       },

@@ -28,6 +28,14 @@ describe('mail', () => {
     expect(lines.findIndex((line) => line.startsWith('AUTH'))).toBeGreaterThan(lines.indexOf('STARTTLS'))
   })
 
+  it('is encrypted from the start when asked', async () => {
+    const { port, mails, lines } = await smtpReceiver({ isImplicit: true })
+    const channel = emailChannel('mail', { ...STARTTLS, tls: 'implicit', port })
+    expect(await channel.send(notification(), never)).toBe('sent')
+    expect(mails).toMatchObject([{ isEncrypted: true }])
+    expect(lines).not.toContain('STARTTLS')
+  })
+
   it('is not sent to a server that cannot encrypt, nor the password', async () => {
     const { port, mails, lines } = await smtpReceiver({ hasStartTls: false })
     const channel = emailChannel('mail', { ...STARTTLS, port, user: secret('me'), password: secret('pass') })
