@@ -1,4 +1,4 @@
-import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { randomUUID } from 'node:crypto'
 import type { S3Address } from '../../scripts/servers/find-servers.js'
 
@@ -28,4 +28,16 @@ export async function listKeys(address: S3Address, bucket: string): Promise<stri
     client.send(new ListObjectsV2Command({ Bucket: bucket })),
   )
   return Contents.map(({ Key = '' }) => Key).sort()
+}
+
+/** Bytes of every object of the bucket, by key. */
+export async function readObjects(address: S3Address, bucket: string): Promise<Map<string, Buffer>> {
+  const keys = await listKeys(address, bucket)
+  return withClient(address, async (client) => {
+    const read = keys.map(async (key) => {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+      return [key, Buffer.from((await Body?.transformToByteArray()) ?? [])] as const
+    })
+    return new Map(await Promise.all(read))
+  })
 }

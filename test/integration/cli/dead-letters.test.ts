@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { readAvroObject } from '../../../src/encoding/avro-reader.js'
 import { deliveredEvents, deliveredIds } from '../../support/delivered.js'
 import { describeWithServers } from '../../support/describe-with-servers.js'
 import { createTopic, produce, readTopic, uniqueTopic } from '../../support/kafka-topics.js'
 import { workplace } from '../../support/millrace-process.js'
+import { createBucket, readObjects } from '../../support/s3-buckets.js'
 
 const TYPE = 'users.messages.webhook.Send'
 const NEW_TYPE = 'loyalty.Points'
@@ -38,17 +40,19 @@ interface ListedLetter {
   replayed: boolean
 }
 
-describeWithServers('millrace dead-letters', ['kafka'], ({ kafka: { brokers } }) => {
+describeWithServers('millrace dead-letters', ['kafka', 's3'], ({ kafka: { brokers }, s3 }) => {
   /** A connector that has dead-lettered `new-1` at offset 1, `new-2` at 2 and something that is no JSON at 3. */
-  async function withLetters() {
+  async function withLetters(more: { destination?: object; accounts?: object; env?: Record<string, string> } = {}) {
+    const { destination = { type: 'folder', path: './out' }, accounts = {}, env } = more
     const topic = await createTopic(brokers)
     const side = uniqueTopic('side')
     const configuration = {
       kafka: { brokers, topics: { drops: `${side}-drops`, deadLetters: `${side}-dead` } },
       service: { schemas: './schemas', http: false },
-      connectors: { local: { topics: [topic], destination: { type: 'folder', path: './out' } } },
+      accounts,
+      connectors: { local: { topics: [topic], destination } },
     }
-    const place = await workplace(configuration)
+    const place = await workplace(configuration, env)
     await mkdir(join(place.folder, 'schemas'))
     await produce(brokers, topic, [
       { value: JSON.stringify({ event_type: TYPE, id: 'good', user_id: 'u', time: 1 }), timestamp: QUEUED_AT },
@@ -197,6 +201,27 @@ describeWithServers('millrace dead-letters', ['kafka'], ({ kafka: { brokers } })
     // One that nobody has begun is written as it is configured now.
     expect((await run('dead-letters', 'replay', '--id', idAt(2))).stdout).toContain('/2/another/')
     expect(await deliveredIds(out)).toEqual(['good', 'new-1', 'new-2'])
+  })
+
+  it('replay: the same on S3', async () => {
+    const bucket = await createBucket(s3)
+    const { endpoint, accessKeyId, secretAccessKey } = s3
+    const { run, addSchema, configuration } = await withLetters({
+      accounts: { acme: { type: 'aws', accessKeyId: 'env:ID', secretAccessKey: 'env:KEY' } },
+      destination: { type: 's3', account: 'acme', bucket, region: 'us-east-1', endpoint },
+      env: { ID: accessKeyId, KEY: secretAccessKey },
+    })
+    expect((await readObjects(s3, bucket)).size).toBe(1)
+    await addSchema()
+    const arguments_ = ['dead-letters', 'replay', '--reason', 'UNKNOWN_EVENT_TYPE']
+    expect((await run(...arguments_)).code).toBe(0)
+    const objects = await readObjects(s3, bucket)
+    const ids = [...objects].flatMap(([key, bytes]) => [...readAvroObject(bytes, key).events()] as { id: string }[])
+    expect(ids.map(({ id }) => id).sort()).toEqual(['good', 'new-1', 'new-2'])
+    expect((await run(...arguments_)).stdout).toBe('no dead letters to replay\n')
+    expect(await readObjects(s3, bucket)).toEqual(objects)
+    const letters = await readTopic(brokers, configuration.kafka.topics.deadLetters, 7)
+    expect(letters.filter(({ headers }) => headers['millrace.replayed'] !== undefined)).toHaveLength(2)
   })
 
   it('replay: several at once decide once', async () => {
