@@ -63,14 +63,23 @@ describe('mail', () => {
     expect(await channel.send(notification(), never)).toEqual(expected)
   })
 
-  it('ends when it is told to', async () => {
+  it.each([PLAIN, STARTTLS])('ends when it is told to, tls $tls', async (settings) => {
     const { port, answers, lines } = await smtpReceiver()
     answers['MAIL'] = 'hang'
     const abort = new AbortController()
-    const sending = emailChannel('mail', { ...PLAIN, port }).send(notification(), abort.signal)
+    const sending = emailChannel('mail', { ...settings, port }).send(notification(), abort.signal)
     await expect.poll(() => lines.some((line) => line.startsWith('MAIL'))).toBe(true)
     abort.abort()
     expect(await sending).toMatchObject({ isFinal: false })
+  })
+
+  it('is sent although the server does not let go, and that ends without harm', async () => {
+    const { port, answers, lines } = await smtpReceiver()
+    answers['QUIT'] = 'hang'
+    const abort = new AbortController()
+    expect(await emailChannel('mail', { ...PLAIN, port }).send(notification(), abort.signal)).toBe('sent')
+    abort.abort()
+    await expect.poll(() => lines.at(-1)).toMatch(/QUIT|\./)
   })
 
   it('is not for connectors whose contact is no e-mail address', () => {
