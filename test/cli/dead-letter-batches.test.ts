@@ -109,6 +109,18 @@ describe('replaying dead letters', () => {
     expect(results.map(({ object }) => object).sort()).toEqual(paths)
   })
 
+  it('obeys what was decided before, whatever is decided later', async () => {
+    const decided = (zone: string) => {
+      const intent: Intent = { end: 1, plan: { ...FOREIGN_PLAN, zone }, schemas: new Map() }
+      return replayIntentRecord(letter(1).origin, intent)
+    }
+    const log = [decided('first')]
+    await replayOf([letter(1), letter(2)], { log, before: () => log.push(decided('second')) })
+    expect((await pathsOf()).filter((path) => path.startsWith('other/'))).toEqual([
+      expect.stringContaining('/1/first/') as string,
+    ])
+  })
+
   it('writes nothing where an intent names a schema that is gone', async () => {
     const schemas = new Map([[TYPE, 9]])
     const log = [replayIntentRecord(letter(1).origin, { end: 1, plan: FOREIGN_PLAN, schemas })]
