@@ -27,15 +27,18 @@ export async function checkKafka(
   const { topics, group, sideTopics } = request
   const list = new Checklist(clock)
   const cluster = new KafkaCluster(kafka, [...topics, ...sideTopics])
-  const rights = new KafkaRights(cluster, clock)
+  const rights = new KafkaRights(cluster)
+  const patient = (look: Look) => () => patiently(look, cluster, clock)
   try {
     const brokers = { name: 'kafka', resource: kafka.brokers.join(',') }
     const reached = await list.check(brokers, () => found(() => reach(cluster, clock)))
     const needs = [reached]
-    for (const topic of topics) await checkTopic(topic, { list, rights, needs, periodMs: request.periodMs })
-    await list.check({ name: 'kafka:Read group', resource: group, needs }, () => found(() => rights.readGroup(group)))
+    for (const topic of topics) await checkTopic(topic, { list, rights, needs, patient, periodMs: request.periodMs })
+    const readsGroup = patient(() => rights.readGroup(group))
+    await list.check({ name: 'kafka:Read group', resource: group, needs }, readsGroup)
     for (const topic of sideTopics) {
-      await list.check({ name: 'kafka:Write', resource: topic, needs }, () => found(() => rights.write(topic)))
+      const writes = patient(() => rights.write(topic))
+      await list.check({ name: 'kafka:Write', resource: topic, needs }, writes)
     }
     return list.results
   } finally {
@@ -47,21 +50,20 @@ interface TopicCheckParts {
   list: Checklist
   rights: KafkaRights
   needs: readonly CheckResult[]
+  patient: (look: Look) => Look
   periodMs: number
 }
 
-async function checkTopic(topic: string, { list, rights, needs, periodMs }: TopicCheckParts): Promise<void> {
+async function checkTopic(topic: string, { list, rights, needs, patient, periodMs }: TopicCheckParts): Promise<void> {
   const exists = await list.check({ name: 'kafka:Describe', resource: topic, needs }, () => rights.describe(topic))
   const its = { resource: topic, needs: [...needs, exists] }
-  await list.check({ name: 'kafka:Read', ...its }, () => found(() => rights.read(topic)))
-  await list.check({ name: 'retention', ...its }, () =>
-    found(async () => {
-      const config = await rights.configOf(topic, RETENTION_SETTINGS)
-      return config
-        ? retentionFinding(config, periodMs)
-        : skipped('not known: DescribeConfigs is not granted (optional)')
-    }),
-  )
+  const reads = patient(() => rights.read(topic))
+  await list.check({ name: 'kafka:Read', ...its }, reads)
+  const retains = patient(async () => {
+    const config = await rights.configOf(topic, RETENTION_SETTINGS)
+    return config ? retentionFinding(config, periodMs) : skipped('not known: DescribeConfigs is not granted (optional)')
+  })
+  await list.check({ name: 'retention', ...its }, retains)
 }
 
 const RETENTION_SETTINGS = ['retention.ms', 'retention.bytes', 'cleanup.policy']
@@ -76,8 +78,25 @@ async function reach(cluster: KafkaCluster, clock: Clock): Promise<Finding> {
 
 const STARTING_MS = 1_000
 
+/** A leader or a coordinator that is being chosen, or a new cluster's topic of offsets, is there within seconds. */
+const PATIENCE_MS = 5_000
+const PAUSE_MS = 300
+
+type Look = () => Promise<Finding>
+
+/** Looks again, with what is known of the cluster anew, while what is wrong may pass by itself. */
+async function patiently(look: Look, cluster: KafkaCluster, clock: Clock): Promise<Finding> {
+  const untilMs = clock.nowMs() + PATIENCE_MS
+  let finding = await found(look)
+  while (finding.code !== undefined && PASSING.has(finding.code) && clock.nowMs() < untilMs) {
+    await clock.sleep(PAUSE_MS)
+    finding = await found(() => cluster.refresh().then(look))
+  }
+  return finding
+}
+
 /** What Kafka refuses is a finding; anything else is a bug. */
-async function found(look: () => Promise<Finding>): Promise<Finding> {
+async function found(look: Look): Promise<Finding> {
   try {
     return await look()
   } catch (error) {
@@ -86,6 +105,9 @@ async function found(look: () => Promise<Finding>): Promise<Finding> {
     return { status: 'failed', code, message, hint: HINTS[code] ?? 'It may pass; look at the brokers if it persists.' }
   }
 }
+
+/** Trouble of these codes needs no person (`troubleOf`). */
+const PASSING = new Set(['KAFKA_UNREACHABLE', 'KAFKA_REFUSED'])
 
 const HINTS: Partial<Record<string, string>> = {
   KAFKA_UNREACHABLE: 'Check kafka.brokers, the network, and whether the brokers run.',

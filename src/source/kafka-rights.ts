@@ -1,5 +1,4 @@
 import { ok, type Finding } from '../runtime/checklist.js'
-import type { Clock } from '../runtime/clock.js'
 import type { KafkaCluster } from './kafka-cluster.js'
 import { KafkaError } from './kafka-error.js'
 import { LATEST, READ_COMMITTED } from './kafka-protocol.js'
@@ -18,11 +17,6 @@ const TOPIC_RESOURCE = 2
 /** What the broker answers when a right is missing. */
 const DENIED = new Set(['TOPIC_AUTHORIZATION_FAILED', 'GROUP_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'])
 
-/** A coordinator that is being chosen or is loading answers soon. */
-const COORDINATOR_ATTEMPTS = 10
-const COORDINATOR_PAUSE_MS = 500
-const NOT_YET = new Set(['GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP'])
-
 /** What a group says to a member it does not have, once it has seen that we may speak. */
 const STRANGER = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION'])
 
@@ -32,10 +26,7 @@ const STRANGER = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION'])
  * about the topics. All reject with `KafkaError` when there is no answer.
  */
 export class KafkaRights {
-  constructor(
-    private readonly cluster: KafkaCluster,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly cluster: KafkaCluster) {}
 
   /** Whether the topic exists, as far as we may know. */
   describe(topic: string): Finding {
@@ -68,14 +59,10 @@ export class KafkaRights {
 
   /** A heartbeat of a member that the group does not have. */
   async readGroup(groupId: string): Promise<Finding> {
-    for (let attempt = 1; ; attempt++) {
-      const type = await this.#heartbeat(groupId)
-      const error = new KafkaError(type, `group ${groupId}: ${type}`)
-      if (DENIED.has(type)) return denied(error, `Read on group ${groupId} is not granted`)
-      if (STRANGER.has(type)) return ok('granted')
-      if (!NOT_YET.has(type) || attempt === COORDINATOR_ATTEMPTS) throw error
-      await this.clock.sleep(COORDINATOR_PAUSE_MS)
-    }
+    const error = await this.#heartbeat(groupId)
+    if (STRANGER.has(error.type)) return ok('granted')
+    if (DENIED.has(error.type)) return denied(error, `Read on group ${groupId} is not granted`)
+    throw error
   }
 
   /** Writes nothing to a partition that the topic does not have; where there is no topic, asks whether it may be made. */
@@ -125,15 +112,15 @@ export class KafkaRights {
     return { status: 'failed', code: error.type, message, hint: 'Create it, or grant Create on it.' }
   }
 
-  async #heartbeat(groupId: string): Promise<string> {
+  async #heartbeat(groupId: string): Promise<KafkaError> {
     try {
       const node = await this.cluster.findCoordinator(groupId)
       const coordinator = await this.cluster.connection(node, 'control')
       const memberId = 'millrace-test'
       const { errorCode } = await coordinator.call('Heartbeat', { groupId, memberId, groupGenerationId: 0 })
-      return errorOfCode(errorCode, groupId).type
+      return errorOfCode(errorCode, `group ${groupId}`)
     } catch (error) {
-      if (error instanceof KafkaError && (NOT_YET.has(error.type) || DENIED.has(error.type))) return error.type
+      if (error instanceof KafkaError) return error
       throw error
     }
   }
