@@ -26,7 +26,7 @@ export function bucketArn({ bucket, region }: Pick<S3Settings, 'bucket' | 'regio
 }
 
 /** The ARN of all objects below `folder`, which may hold macros: up to the first of them. */
-export function objectsArn(settings: Pick<S3Settings, 'bucket' | 'region' | 'folder'>): string {
+function objectsArn(settings: Pick<S3Settings, 'bucket' | 'region' | 'folder'>): string {
   return `${bucketArn(settings)}/${literal(fixedPart(settings.folder))}*`
 }
 
