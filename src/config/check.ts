@@ -20,7 +20,7 @@ export interface CheckParts {
 }
 
 /** What of a configuration, beside its folder, becomes part of a connector's object keys. */
-export interface ConnectorPlace {
+interface ConnectorPlace {
   connector: string
   cluster: string
   zone: string

@@ -31,6 +31,6 @@ export async function sampleObject(
   return { identity, bytes: await encoder.body(), expected: samples.map(({ expected }) => expected) }
 }
 
-export function appendTo(encoder: ObjectEncoder, body: Buffer, offset: number): void {
+function appendTo(encoder: ObjectEncoder, body: Buffer, offset: number): void {
   encoder.append(body, body.length, offset)
 }
