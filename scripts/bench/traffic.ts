@@ -1,5 +1,6 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs'
-import { sampleEvent, seededRandom } from '../../test/support/sample-events.js'
+import { sampleEvent } from '../../test/support/sample-events.js'
+import { seededRandom } from '../../test/support/seeded-random.js'
 
 const partitions = 6
 

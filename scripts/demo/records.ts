@@ -1,4 +1,5 @@
-import { sampleEvent, SAMPLE_TYPES, seededRandom, type Random } from '../../test/support/sample-events.js'
+import { sampleEvent, SAMPLE_TYPES, type Random } from '../../test/support/sample-events.js'
+import { seededRandom } from '../../test/support/seeded-random.js'
 
 /** A Kafka record as the demo produces it, and what must become of it. */
 export interface DemoRecord {

@@ -6,7 +6,7 @@ import { inspect } from '../../src/cli/inspect.js'
 import { jsonText } from '../../src/cli/json-text.js'
 import { MillraceError } from '../../src/runtime/errors.js'
 import { sampleObject } from '../support/encoded-objects.js'
-import { seededRandom } from '../support/sample-events.js'
+import { seededRandom } from '../support/seeded-random.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 import { builtInCatalogue } from '../support/transcoding.js'
 

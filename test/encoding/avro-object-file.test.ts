@@ -4,7 +4,7 @@ import { avroObjectFile } from '../../src/encoding/avro-object-file.js'
 import { readAvroObject } from '../../src/encoding/avro-reader.js'
 import type { ObjectIdentity } from '../../src/range/object-encoder.js'
 import { sampleObject } from '../support/encoded-objects.js'
-import { seededRandom } from '../support/sample-events.js'
+import { seededRandom } from '../support/seeded-random.js'
 import { builtInCatalogue } from '../support/transcoding.js'
 
 const CODECS = ['null', 'deflate'] as const

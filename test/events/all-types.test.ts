@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readAvroType, type AvroRecord, type AvroType } from '../../src/events/avro-type.js'
 import { recordView } from '../support/record-view.js'
-import { sampleEvent, seededRandom } from '../support/sample-events.js'
+import { sampleEvent } from '../support/sample-events.js'
+import { seededRandom } from '../support/seeded-random.js'
 import { bodyOf, builtInCatalogue, transcoderOf } from '../support/transcoding.js'
 
 const catalogue = await builtInCatalogue()

@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs'
 
-export { seededRandom } from './seeded-random.js'
-
 /** Realistic events of every built-in type, the same for the same random numbers: for tests, demo, benchmark and crash test. */
 
 export type Random = () => number

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { describeWithServers } from '../../support/describe-with-servers.js'
 import { sampleObject } from '../../support/encoded-objects.js'
 import { runPython } from '../../support/python.js'
-import { seededRandom } from '../../support/sample-events.js'
+import { seededRandom } from '../../support/seeded-random.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
 import { builtInCatalogue } from '../../support/transcoding.js'
 

@@ -4,7 +4,6 @@ import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client, type PutObject
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { startS3, type LocalS3 } from '../../../scripts/servers/local-s3.js'
-import { AwsPeer } from '../../support/aws-peer.js'
 import { describeWithServers } from '../../support/describe-with-servers.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
 import { S3FaultProxy, type S3Fault } from '../../support/s3-fault-proxy.js'
@@ -121,61 +120,6 @@ describeWithServers('a local S3 server', ['java'], () => {
     expect(await withFault({ action: 'slow down', method: 'GET' }, 'b')).toMatchObject({ outcome: 'stored' })
     expect(await withFault({ action: 'slow down', path: /elsewhere/ }, 'c')).toMatchObject({ outcome: 'stored' })
     expect(await withFault({ action: 'slow down', nth: 2 }, 'd')).toMatchObject({ outcome: 'stored' })
-  })
-})
-
-describeWithServers('our own S3 peer', [], () => {
-  const key = { accessKeyId: 'KEY', secretAccessKey: 'secret', sessionToken: 'token' }
-
-  async function start(options: { expiresAtMs?: number; nowMs?: () => number } = {}) {
-    const { nowMs, ...expiry } = options
-    const keys = { KEY: { secretAccessKey: 'secret', sessionToken: 'token', ...expiry } }
-    const peer = await AwsPeer.start({ buckets: [Bucket], keys, ...(nowMs && { nowMs }) })
-    onTestFinished(() => peer.close())
-    return peer
-  }
-
-  it('stores and returns objects and records requests', async () => {
-    const peer = await start()
-    const client = s3Client({ ...key, endpoint: peer.endpoint })
-    expect(await put(client, 'a b/ü (1).avro')).toBe('stored')
-    expect(await get(client, 'a b/ü (1).avro')).toBe('twelve bytes')
-    expect(await get(client, 'other')).toBeUndefined()
-    expect(peer.requests.map(({ method, key }) => [method, key])).toEqual([
-      ['PUT', 'a b/ü (1).avro'],
-      ['GET', 'a b/ü (1).avro'],
-      ['GET', 'other'],
-    ])
-  })
-
-  it('refuses as AWS does', async () => {
-    const peer = await start()
-    const outcome = (access: Partial<Access>, input = {}) =>
-      put(s3Client({ ...key, endpoint: peer.endpoint, ...access }), 'a', input)
-    expect(await outcome({ accessKeyId: 'OTHER' })).toBe('InvalidAccessKeyId')
-    expect(await outcome({ secretAccessKey: 'wrong' })).toBe('SignatureDoesNotMatch')
-    expect(await outcome({ sessionToken: 'old' })).toBe('InvalidToken')
-    expect(await outcome({}, { Bucket: 'missing' })).toBe('NoSuchBucket')
-    expect(await outcome({}, { ChecksumCRC32: 'AAAAAA==' })).toBe('BadDigest')
-    expect(await outcome({}, { IfNoneMatch: '*' })).toBe('stored')
-    expect(await outcome({}, { IfNoneMatch: '*' })).toBe('PreconditionFailed')
-  })
-
-  it('knows expired tokens and clocks that are off', async () => {
-    const expired = await start({ expiresAtMs: Date.now() })
-    expect(await put(s3Client({ ...key, endpoint: expired.endpoint }), 'a')).toBe('ExpiredToken')
-    const skewed = await start({ nowMs: () => Date.now() + 3_600_000 })
-    expect(await put(s3Client({ ...key, endpoint: skewed.endpoint }), 'a')).toBe('RequestTimeTooSkewed')
-  })
-
-  it('answers whatever it is told to', async () => {
-    const peer = await start()
-    peer.fault = ({ method }) => (method === 'PUT' ? { status: 403, code: 'AllAccessDisabled' } : undefined)
-    const client = s3Client({ ...key, endpoint: peer.endpoint })
-    expect(await put(client, 'a')).toBe('AllAccessDisabled')
-    expect(await get(client, 'a')).toBeUndefined()
-    peer.fault = undefined
-    expect(await put(client, 'a')).toBe('stored')
   })
 })
 
