@@ -7,6 +7,7 @@ ensureInstalled()
 const vitest = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)], {
   cwd: projectFolder,
   stdio: 'inherit',
+  env: { ...process.env, MILLRACE_TEST_BUILT: 'true' },
 })
 // Ctrl-C reaches both; vitest then ends by itself, and what it prints last must not be cut off.
 process.on('SIGINT', () => undefined)

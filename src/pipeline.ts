@@ -25,7 +25,7 @@ export interface Pipeline {
  * One connector: Kafka → ranges → destination → commit. Reading never waits for writing.
  *
  * A record goes through `Lane.add`: decode, select, transform, encode into the open range. A closed range goes through
- * `Lane.#deliver`: intent, write (below), commit.
+ * `RangeQueue`: intent, write (below), commit.
  */
 export function startPipeline(p: PipelineParts): Pipeline {
   const stop = new AbortController()

@@ -3,15 +3,7 @@ import type { AccountSettings } from '../config/configuration.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Secret } from '../runtime/secret.js'
 import { createAwsHttp } from './aws-http.js'
-import { CachedCredentials } from './cached-credentials.js'
-
-export interface AwsIdentity {
-  accessKeyId: string
-  secretAccessKey: string
-  sessionToken?: string
-  /** After this instant the identity is refused. */
-  expiration?: Date
-}
+import { CachedCredentials, type AwsIdentity } from './cached-credentials.js'
 
 /** Credentials that are looked up whenever they are needed, so that a rotated secret heals without a restart. */
 export interface AwsCredentials {

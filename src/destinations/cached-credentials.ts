@@ -1,5 +1,12 @@
 import type { Clock } from '../runtime/clock.js'
-import type { AwsIdentity } from './aws-credentials.js'
+
+export interface AwsIdentity {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken?: string
+  /** After this instant the identity is refused. */
+  expiration?: Date
+}
 
 /** A session is renewed this long before it ends: the SDK's own margin, wide enough for an outage of minutes. */
 const RENEW_BEFORE_MS = 5 * 60_000

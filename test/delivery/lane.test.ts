@@ -78,15 +78,13 @@ describe('a lane', () => {
 
   it('lets an object grow while the destination does not keep up, then pauses, then reads on', async () => {
     const h = new PipelineHarness()
-    let open = () => {}
-    h.gate = new Promise((resolve) => (open = resolve))
+    const open = h.hang()
     await h.assign(0)
     h.events(0, 0, 20) // one range being written, one waiting
     h.events(0, 20, 19)
     expect(await h.effectsSince()).toEqual(['commit 0 0 intent 9'])
     h.events(0, 39, 1) // 20 events: its last limit
     expect(await h.effectsSince()).toEqual(['pause 0'])
-    h.gate = null
     open()
     const effects = await h.effectsSince()
     expect(effects).toContain('put a 0+20 20..39x20')
@@ -137,8 +135,7 @@ describe('a lane', () => {
 
   it('drops everything at once when the lease dies: no write, no commit', async () => {
     const h = new PipelineHarness()
-    let open = () => {}
-    h.gate = new Promise((resolve) => (open = resolve))
+    const open = h.hang()
     await h.assign(0)
     h.events(0, 0, 10)
     expect(await h.effectsSince()).toEqual(['commit 0 0 intent 9'])

@@ -93,8 +93,7 @@ describe('offsets that are not there', () => {
 describe('memory', () => {
   it('closes the largest range first and pauses until there is room', async () => {
     const h = new PipelineHarness({ limits: { maxEvents: 100, maxEventsUnderLoad: 100, maxBytes: 1e6 } }, 2_000)
-    let open = () => {}
-    h.gate = new Promise((resolve) => (open = resolve))
+    const open = h.hang()
     await h.assign(0)
     await h.assign(1)
     h.events(0, 0, 5)
@@ -137,7 +136,7 @@ describe('stopping', () => {
 
   it('gives up when the grace period is over', async () => {
     const h = new PipelineHarness()
-    h.gate = new Promise(() => {})
+    h.hang()
     await h.assign(0)
     h.events(0, 0, 3)
     const abort = new AbortController()

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { AwsIdentity } from '../../src/destinations/aws-credentials.js'
-import { CachedCredentials } from '../../src/destinations/cached-credentials.js'
+import { CachedCredentials, type AwsIdentity } from '../../src/destinations/cached-credentials.js'
 import { FakeClock } from '../support/fake-clock.js'
 
 const HOUR_MS = 3_600_000

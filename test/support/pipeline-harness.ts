@@ -53,8 +53,7 @@ export class PipelineHarness {
   failures: Omit<Failure, 'payload'>[] = []
   /** What the broker answers next; afterwards it accepts. */
   commitOutcomes: CommitOutcome[] = []
-  /** While set, writes wait for it. */
-  gate: Promise<void> | null = null
+  #gate: Promise<void> | null = null
   /** How many times the dead-letter topic refuses. */
   refusals = 0
   #listener!: SourceListener
@@ -127,6 +126,16 @@ export class PipelineHarness {
     this.#listener.outOfRange(this.#lease(partition), range)
   }
 
+  /** The destination hangs until the returned function is called. */
+  hang(): () => void {
+    let open = () => {}
+    this.#gate = new Promise((resolve) => (open = resolve))
+    return () => {
+      this.#gate = null
+      open()
+    }
+  }
+
   /** Effects since the last call, when everything that does not wait for time has settled. */
   async effectsSince(): Promise<string[]> {
     await this.clock.settle()
@@ -165,7 +174,7 @@ export class PipelineHarness {
   }
 
   async #write(payloads: readonly Payload[]): Promise<Failure[]> {
-    if (this.gate) await this.gate
+    await this.#gate
     const failure = this.failures.shift()
     if (failure) this.effects.push(`fail ${failure.code}`)
     if (failure) return payloads.map((payload) => ({ ...failure, payload }))

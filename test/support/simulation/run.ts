@@ -20,7 +20,7 @@ export interface SimulationResult {
   problems: string[]
 }
 
-const FAULTY_MS = 120_000
+const FAULTY_MS = 80_000
 const LIMIT_MS = 3 * 3_600_000
 const TYPES = 3
 
