@@ -33,6 +33,7 @@ const ADAPTERS: Record<string, string[]> = {
   zod: ['config'],
   yaml: ['config'],
   commander: ['cli'],
+  '@clack/prompts': ['cli'],
   pino: ['runtime'],
   nodemailer: ['health'],
 }
