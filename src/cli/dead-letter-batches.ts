@@ -8,6 +8,7 @@ import { LetterDelivery, type LetterObject, type Obstacle } from './dead-letter-
 import { idOf, replayedRecord, replayIntentRecord, type Letter } from './dead-letter-records.js'
 import { endsOfLetters, surveyLetters, type DeadLetterTopicParts, type Survey } from './dead-letter-topic.js'
 import type { Project } from './project.js'
+import { committedByPartition } from './topic-offsets.js'
 
 /** What became of one letter. Those with a `reason` stay as they are. */
 export interface ReplayResult {
@@ -77,7 +78,7 @@ export class LetterReplay {
     const { offsets, project } = this.#parts
     const { groupPrefix } = project.configuration.kafka
     const name = `${connector}/${topic}`
-    const known = this.#committed.get(name) ?? (await committedOffsets(offsets, groupPrefix + connector, topic))
+    const known = this.#committed.get(name) ?? (await committedByPartition(offsets, groupPrefix + connector, topic))
     this.#committed.set(name, known)
     return known
   }
@@ -160,16 +161,5 @@ function openDelivery(name: string, project: Project): LetterDelivery | Obstacle
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
     return { reason: error.code, message: error.message }
-  }
-}
-
-/** By partition; nothing where the group has no offset (any more) or the topic is gone: then nothing is underway. */
-async function committedOffsets(offsets: KafkaOffsets, group: string, topic: string): Promise<Map<number, number>> {
-  try {
-    const committed = await offsets.committed(group, [topic])
-    return new Map(committed.flatMap(({ partition, offset }) => (offset === null ? [] : [[partition, offset]])))
-  } catch (error) {
-    if (error instanceof MillraceError && error.code === 'TOPIC_MISSING') return new Map()
-    throw error
   }
 }

@@ -4,7 +4,8 @@ import { createKafkaWriter } from '../source/kafka-writer.js'
 import { LetterReplay, type ReplayParts, type ReplayResult } from './dead-letter-batches.js'
 import { idOf, type Letter } from './dead-letter-records.js'
 import { endsOfLetters, recordsBetween, surveyLetters, type Survey } from './dead-letter-topic.js'
-import { fits, noSuchLetter, withDeadLetters, type DeadLettersOptions, type LetterFilter } from './dead-letters.js'
+import { fits, noSuchLetter, type DeadLettersOptions, type LetterFilter } from './dead-letters.js'
+import { withKafka } from './kafka-session.js'
 import { printable } from './table.js'
 import type { ExitCode, Terminal } from './terminal.js'
 
@@ -25,7 +26,7 @@ const BATCH_BYTES = 16 << 20
  * letter is marked. A repetition after a crash, or beside another process, writes the same bytes to the same key.
  */
 export function replayDeadLetters(options: ReplayOptions, terminal: Terminal): Promise<ExitCode> {
-  return withDeadLetters(options.config, terminal, async (project, topic) => {
+  return withKafka(options.config, terminal, async (project, topic) => {
     const results: ReplayResult[] = []
     const report = (result: ReplayResult) => {
       results.push(result)

@@ -1,9 +1,9 @@
 import type { Configuration } from '../config/configuration.js'
 import type { Intent } from '../range/intent.js'
-import { MillraceError } from '../runtime/errors.js'
 import type { KafkaOffsets, PartitionEnds } from '../source/kafka-offsets.js'
 import type { KafkaReader } from '../source/kafka-reader.js'
 import { idOf, readDeadLetterRecord, type Letter, type Origin } from './dead-letter-records.js'
+import { endsOrNone } from './topic-offsets.js'
 
 export interface DeadLetterTopicParts {
   kafka: Pick<Configuration['kafka'], 'topics'>
@@ -33,13 +33,8 @@ export interface Survey {
 export type TopicRecords = AsyncGenerator<NonNullable<ReturnType<typeof readDeadLetterRecord>>, void>
 
 /** What the topic holds now; nothing where there is no such topic yet. */
-export async function endsOfLetters({ kafka, offsets }: DeadLetterTopicParts): Promise<PartitionEnds[]> {
-  try {
-    return await offsets.ends([kafka.topics.deadLetters])
-  } catch (error) {
-    if (error instanceof MillraceError && error.code === 'TOPIC_MISSING') return []
-    throw error
-  }
+export function endsOfLetters({ kafka, offsets }: DeadLetterTopicParts): Promise<PartitionEnds[]> {
+  return endsOrNone(offsets, kafka.topics.deadLetters)
 }
 
 /** Everything of ours between these ends, partition by partition. */

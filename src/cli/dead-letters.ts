@@ -1,17 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { MillraceError } from '../runtime/errors.js'
-import { createKafkaOffsets } from '../source/kafka-offsets.js'
-import { createKafkaReader } from '../source/kafka-reader.js'
 import { idOf, type Letter } from './dead-letter-records.js'
-import {
-  endsOfLetters,
-  recordsBetween,
-  surveyLetters,
-  type DeadLetterTopicParts,
-  type LetterSummary,
-  type Survey,
-} from './dead-letter-topic.js'
-import { loadProject, type Project } from './project.js'
+import { endsOfLetters, recordsBetween, surveyLetters, type LetterSummary, type Survey } from './dead-letter-topic.js'
+import { withKafka } from './kafka-session.js'
 import { printable, tableOf } from './table.js'
 import type { ExitCode, Terminal } from './terminal.js'
 
@@ -35,32 +26,12 @@ export function fits({ connector, reason, id }: LetterFilter, letter: LetterSumm
   )
 }
 
-/** Calls `work` with the project and its dead-letter topic, and lets go of Kafka afterwards. */
-export async function withDeadLetters<T>(
-  config: string,
-  terminal: Terminal,
-  work: (project: Project, parts: DeadLetterTopicParts & OpenOffsets) => Promise<T>,
-): Promise<T> {
-  const project = await loadProject(config, terminal)
-  const { kafka } = project.configuration
-  const [offsets, reader] = [createKafkaOffsets({ kafka }), createKafkaReader({ kafka })]
-  try {
-    return await work(project, { kafka, offsets, reader })
-  } finally {
-    await Promise.all([offsets.close(), reader.close()])
-  }
-}
-
-interface OpenOffsets {
-  offsets: ReturnType<typeof createKafkaOffsets>
-}
-
 /** `dead-letters list`: every dead letter once, without the event itself. */
 export async function listDeadLetters(
   options: DeadLettersOptions & LetterFilter,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const survey = await withDeadLetters(options.config, terminal, async (_project, parts) =>
+  const survey = await withKafka(options.config, terminal, async (_project, parts) =>
     surveyLetters(await endsOfLetters(parts), parts),
   )
   const letters = [...survey.letters.values()].filter((letter) => fits(options, letter))
@@ -102,7 +73,7 @@ function asTable(letters: readonly LetterSummary[], { replayed }: Survey): strin
 
 /** `dead-letters show ID`: one dead letter with its event, which may hold personal data. `USAGE` when there is none. */
 export async function showDeadLetter(id: string, options: DeadLettersOptions, terminal: Terminal): Promise<ExitCode> {
-  await withDeadLetters(options.config, terminal, async (_project, parts) => {
+  await withKafka(options.config, terminal, async (_project, parts) => {
     const ends = await endsOfLetters(parts)
     const survey = await surveyLetters(ends, parts)
     const summary = survey.letters.get(id)
