@@ -28,6 +28,8 @@ process.exit(
   await runCommandLine(process.argv.slice(2), {
     env: process.env,
     stdin: process.stdin,
+    // Standard output is for results.
+    ...(process.stdin.isTTY && process.stderr.isTTY && { screen: process.stderr }),
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
     stop: stop.signal,

@@ -4,9 +4,13 @@ import type { Terminal } from './terminal.js'
 /** 128 bits cannot be guessed; in hexadecimal they are characters that STS allows (AssumeRole, ExternalId: 2-1,224 of `\w+=,.@:/-`). */
 const RANDOM_BYTES = 16
 
+export function newExternalId(): string {
+  return `millrace-${randomBytes(RANDOM_BYTES).toString('hex')}`
+}
+
 /** Prints a new external id and what to do with it: it is needed before the role exists. Keeps it nowhere. */
 export function externalId({ json }: { json: boolean }, terminal: Terminal): void {
-  const id = `millrace-${randomBytes(RANDOM_BYTES).toString('hex')}`
+  const id = newExternalId()
   if (json) return terminal.out(JSON.stringify({ externalId: id }, null, 2))
   terminal.out(id)
   STEPS.forEach((line) => terminal.err(line))

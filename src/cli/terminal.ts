@@ -1,9 +1,11 @@
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 
 /** What a command sees of the process it runs in. */
 export interface Terminal {
   env: Readonly<Record<string, string | undefined>>
   stdin: Readable
+  /** Where a person is asked, whose answers come from `stdin`; undefined where nobody sits in front of it. */
+  screen?: Writable
   /** A line on standard output: results, and nothing but results. */
   out(line: string): void
   /** A line on standard error: progress and what went wrong. */

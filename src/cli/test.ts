@@ -35,7 +35,7 @@ export async function test(name: string | undefined, options: TestOptions, termi
   return isOk ? 0 : 3
 }
 
-function reportOf({ name, enabled, destination }: ConnectorSettings, results: CheckResult[]): ConnectorReport {
+export function reportOf({ name, enabled, destination }: ConnectorSettings, results: CheckResult[]): ConnectorReport {
   const checks = results.map(({ name, resource, status, message, hint, code, durationMs }) => {
     return { name, resource, status, message, ...(hint && { hint }), ...(code && { code }), durationMs }
   })

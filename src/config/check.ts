@@ -6,7 +6,7 @@ import { checkAgainstCatalogue } from './catalogue-rules.js'
 import type { Configuration } from './configuration.js'
 import type { Draft } from './draft.js'
 import type { Problem } from './problem.js'
-import { readConfiguration } from './read.js'
+import { readConfiguration, type Proposed } from './read.js'
 import type { Environment } from './substitution.js'
 
 export interface CheckParts {
@@ -17,6 +17,8 @@ export interface CheckParts {
   keyProblem: (folder: string, connector: ConnectorPlace) => string | undefined
   /** A secret file turned unusable while its old content is still in use: for a warning. */
   onSecretKept?: (path: string, reason: string) => void
+  /** Checked instead of what lies on the disk. */
+  proposed?: Proposed
 }
 
 /** What of a configuration, beside its folder, becomes part of a connector's object keys. */
@@ -32,7 +34,7 @@ export type Checked = { configuration: Configuration; catalogue: Catalogue } | {
 
 /** Reads a configuration and the catalogue it brings along, and tells every mistake in both and between them. */
 export async function checkConfiguration(path: string, parts: CheckParts): Promise<Checked> {
-  const reading = readConfiguration(path, parts.env, parts.onSecretKept)
+  const reading = readConfiguration(path, parts.env, parts.onSecretKept, parts.proposed)
   const draft = 'configuration' in reading ? reading.configuration : reading.draft
   const problems = 'problems' in reading ? reading.problems : []
   // Without knowing the user's schemas folder, every event type in it would seem unknown.

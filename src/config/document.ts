@@ -14,9 +14,12 @@ export interface ReadDocument {
   problems: Problem[]
 }
 
-/** Reads a YAML or JSON file (JSON is YAML). Messages never show the file's text: it could be a secret. */
-export function readDocument(path: string): ReadDocument {
-  const text = readText(path)
+/**
+ * Reads a YAML or JSON file (JSON is YAML). Messages never show the file's text: it could be a secret.
+ * `proposed`: what the file is going to say, instead of what it says.
+ */
+export function readDocument(path: string, proposed?: string): ReadDocument {
+  const text = proposed ?? readText(path)
   return typeof text === 'string' ? parseText(text, path) : { value: undefined, problems: [text] }
 }
 

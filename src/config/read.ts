@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import type { Secret } from '../runtime/secret.js'
 import type { AccountSettings, Configuration, ConnectorSettings } from './configuration.js'
 import { readDocument } from './document.js'
 import type { Draft } from './draft.js'
@@ -13,6 +14,13 @@ import { filesSection, recordsSection } from './schema/connectors.js'
 import { isObject, meaningAt } from './schema-tree.js'
 import type { Environment } from './substitution.js'
 
+/** What is going to be written: to the configuration file, and beside it. */
+export interface Proposed {
+  text: string
+  /** By the absolute path of their file. */
+  secrets: ReadonlyMap<string, Secret>
+}
+
 export type Reading =
   | { configuration: Configuration }
   /** `draft`: what could be understood, to look for further mistakes in it. */
@@ -21,17 +29,20 @@ export type Reading =
 /**
  * Reads, checks and resolves a configuration file without touching the network. All mistakes are told at once. Relative
  * paths are relative to the file. `onSecretKept` is told later, when a secret file turns unusable while it is in use.
+ * `proposed` is read instead of what lies on the disk.
  */
 export function readConfiguration(
   path: string,
   env: Environment,
   onSecretKept: (path: string, reason: string) => void = () => {},
+  proposed?: Proposed,
 ): Reading {
-  const { value, problems } = readDocument(path)
+  const { value, problems } = readDocument(path, proposed?.text)
   if (value === undefined) return { problems, draft: NOTHING }
   if (!isObject(value)) return { problems: [NOT_A_CONFIGURATION(path)], draft: NOTHING }
   const allowInlineSecrets = value['allowInlineSecrets'] === true
-  const place = placeTypes({ folder: dirname(path), env, allowInlineSecrets, onSecretKept })
+  const secrets = proposed && { proposed: proposed.secrets }
+  const place = placeTypes({ folder: dirname(path), env, allowInlineSecrets, onSecretKept, ...secrets })
   const reader = new ConfigurationReader(place, env, value)
   const draft = reader.read()
   const found = [...problems, ...reader.problems, ...crossProblems(draft)]

@@ -44,7 +44,8 @@ function connectorNameProblems(name: string): Problem[] {
 }
 
 function accountNameProblems(name: string): Problem[] {
-  if (/^[A-Za-z0-9._-]{1,63}$/.test(name)) return []
+  // `.` and `..` lead elsewhere where the name becomes a folder.
+  if (/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,63}$/.test(name)) return []
   return [
     { path: `accounts.${name}`, message: `${shown(name)} is no account name`, hint: 'write 1-63 of A-Z a-z 0-9 . _ -' },
   ]

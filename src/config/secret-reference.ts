@@ -12,6 +12,8 @@ export interface SecretSource {
   allowInlineSecrets: boolean
   /** A secret file turned unusable while its old content is still in use: for a warning. */
   onSecretKept: (path: string, reason: string) => void
+  /** Secrets that are going to be written, by the absolute path of their file. */
+  proposed?: ReadonlyMap<string, Secret>
 }
 
 /**
@@ -39,9 +41,11 @@ function environmentSecret(name: string, { env }: SecretSource): Secret {
   })
 }
 
-function fileSecret(path: string, { folder, onSecretKept }: SecretSource): Secret {
+function fileSecret(path: string, { folder, onSecretKept, proposed }: SecretSource): Secret {
   if (path === '') throw new MillraceError('CONFIGURATION', 'names no file')
   const absolute = resolve(folder, path)
+  const given = proposed?.get(absolute)
+  if (given) return new Secret({ kind: 'file', path: absolute }, () => given.read())
   const file = new SecretFile(absolute, (reason) => onSecretKept(absolute, reason))
   return new Secret({ kind: 'file', path: absolute }, () => file.read())
 }

@@ -27,6 +27,11 @@ export function substitute(text: string, env: Environment): Substituted {
   return trouble ?? { text: result, changed }
 }
 
+/** How a text is written that `substitute` shall give back as it is. */
+export function literal(text: string): string {
+  return text.replaceAll('${', () => '$${')
+}
+
 function valueOf(name: string | undefined, byDefault: string | undefined, env: Environment): string | undefined {
   const value = name !== undefined && Object.hasOwn(env, name) ? env[name] : undefined
   return value === '' ? (byDefault ?? '') : (value ?? byDefault)

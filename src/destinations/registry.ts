@@ -1,4 +1,5 @@
-import type { AccountSettings, ConnectorSettings, S3Settings } from '../config/configuration.js'
+import type { AccountSettings, ConnectorSettings, DestinationSettings, S3Settings } from '../config/configuration.js'
+import { anyOf } from '../config/problem.js'
 import type { Clock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
 import type { AwsAccount } from './aws-credentials.js'
@@ -13,8 +14,11 @@ export interface DestinationDeps {
 type Accounts = ReadonlyMap<string, AccountSettings>
 type Connector = Pick<ConnectorSettings, 'name' | 'destination'>
 
+/** What `createDestination` can make; the configuration knows more. */
+export const DESTINATION_TYPES = ['s3', 'folder'] as const satisfies readonly DestinationSettings['type'][]
+
 /**
- * The destination of a connector; a new kind of destination is one case here. Connects to nothing yet.
+ * The destination of a connector; a new kind of destination is one case here, and its name above. Connects to nothing yet.
  * Throws `MillraceError` `CONFIGURATION` for a type this release does not have and for an account that does not fit.
  */
 export function createDestination(connector: Connector, accounts: Accounts, deps: DestinationDeps): Destination {
@@ -41,5 +45,8 @@ function awsAccount(connector: string, { account: name }: S3Settings, accounts: 
 /** The error for a type of destination that the configuration knows and this release does not have. */
 export function notInThisRelease({ name, destination }: Connector): MillraceError {
   const path = `connectors.${name}.destination.type`
-  return new MillraceError('CONFIGURATION', `${path}: ${destination.type} is not in this release: write s3 or folder`)
+  return new MillraceError(
+    'CONFIGURATION',
+    `${path}: ${destination.type} is not in this release: write ${anyOf(DESTINATION_TYPES)}`,
+  )
 }

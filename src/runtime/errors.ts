@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'TOPIC_RECREATED'
   | 'NOT_AN_AVRO_FILE'
   | 'READ_FAILED'
+  | 'WRITE_FAILED'
 
 /**
  * Something outside the program prevents it from starting or going on: configuration, schemas, the Kafka cluster.

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import type { AccountSettings, DestinationSettings } from '../../src/config/configuration.js'
-import { createDestination } from '../../src/destinations/registry.js'
+import { createDestination, DESTINATION_TYPES } from '../../src/destinations/registry.js'
 import { systemClock } from '../../src/runtime/clock.js'
 import { MillraceError } from '../../src/runtime/errors.js'
 import { Secret } from '../../src/runtime/secret.js'
@@ -45,6 +45,17 @@ test('an S3 bucket, with an account of AWS only', async () => {
   const place = 'CONFIGURATION connectors.archive.destination.account'
   expect(refusal(s3('hub'))).toBe(`${place}: hub is of type event-hubs: name an account of type aws`)
   expect(refusal(s3('nobody'))).toBe(`${place}: nobody does not exist: name an account of type aws`)
+})
+
+test('the list says what can be made', async () => {
+  const all: DestinationSettings[] = [
+    s3('machine'),
+    { type: 'folder', path: tmpdir(), folder: 'f' },
+    { type: 'kinesis', account: 'machine', stream: 's', region: 'eu-west-1', partitionKey: 'user_id' },
+    { type: 'event-hubs', account: 'hub', eventHub: 'h', partitionKey: 'user_id' },
+  ]
+  const made = all.filter((destination) => !String(refusal(destination)).includes('not in this release'))
+  expect(made.map(({ type }) => type)).toEqual(DESTINATION_TYPES)
 })
 
 test('a stream is not in this release', () => {

@@ -11,7 +11,7 @@ const root = new URL('../..', import.meta.url).pathname
  * `npm test` has built the program and says so: it starts in half the time. Else the sources as they are now; tsx is found
  * from the repository, wherever the process works.
  */
-const PROGRAM =
+export const PROGRAM =
   process.env['MILLRACE_TEST_BUILT'] === 'true'
     ? [join(root, 'dist/main.js')]
     : ['--import', import.meta.resolve('tsx'), join(root, 'src/main.ts')]

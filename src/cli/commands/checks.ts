@@ -1,13 +1,9 @@
-import { InvalidArgumentError, Option, type Command } from 'commander'
-import { parseDuration } from '../../config/units.js'
+import type { Command } from 'commander'
 import { externalId } from '../external-id.js'
 import { policy, UNKNOWN_PRINCIPAL, type PolicyOptions } from '../policy.js'
 import type { Terminal } from '../terminal.js'
 import { test, type TestOptions } from '../test.js'
-import { configOption, jsonOption, type CommandResult } from './options.js'
-
-/** Changes of identities mostly spread within seconds; a person waits for the answer. */
-const WAIT_FOR_FRESH = '30s'
+import { configOption, jsonOption, waitOption, type CommandResult } from './options.js'
 
 export function addTest(program: Command, terminal: Terminal, result: CommandResult): void {
   program
@@ -16,20 +12,10 @@ export function addTest(program: Command, terminal: Terminal, result: CommandRes
     .argument('[connector]', 'all of them unless told')
     .addOption(configOption())
     .addOption(jsonOption('print one JSON document'))
-    .addOption(
-      new Option('--wait <duration>', 'how long to go on when a key, role or right may only be too new')
-        .default(durationOf(WAIT_FOR_FRESH), WAIT_FOR_FRESH)
-        .argParser(durationOf),
-    )
+    .addOption(waitOption())
     .action(async (connector: string | undefined, options: TestOptions) => {
       result.exitCode = await test(connector, options, terminal)
     })
-}
-
-function durationOf(text: string): number {
-  const ms = parseDuration(text)
-  if (ms !== undefined) return ms
-  throw new InvalidArgumentError('Write a duration like 30s or PT1M.')
 }
 
 export function addPolicy(program: Command, terminal: Terminal): void {

@@ -1,4 +1,5 @@
-import { Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
+import { parseDuration } from '../../config/units.js'
 import type { ExitCode } from '../terminal.js'
 
 /** What the command that ran leaves behind. */
@@ -9,3 +10,17 @@ export interface CommandResult {
 export const configOption = () => new Option('-c, --config <file>', 'configuration file').default('millrace.yaml')
 
 export const jsonOption = (what = 'print one JSON document') => new Option('--json', what).default(false)
+
+/** Changes of identities mostly spread within seconds; a person waits for the answer. */
+const WAIT_FOR_FRESH = '30s'
+
+export const waitOption = () =>
+  new Option('--wait <duration>', 'how long to go on when a key, role or right may only be too new')
+    .default(durationOf(WAIT_FOR_FRESH), WAIT_FOR_FRESH)
+    .argParser(durationOf)
+
+function durationOf(text: string): number {
+  const ms = parseDuration(text)
+  if (ms !== undefined) return ms
+  throw new InvalidArgumentError('Write a duration like 30s or PT1M.')
+}
