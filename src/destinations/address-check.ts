@@ -5,7 +5,7 @@ import { connect as connectTcp, isIP } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { ok, skipped, type Checklist, type CheckResult, type Finding } from '../runtime/checklist.js'
 import type { Clock } from '../runtime/clock.js'
-import { adviceFor } from './s3-failure.js'
+import { adviceFor, networkClassOf } from './s3-failure.js'
 
 /** Longest wait for one answer, milliseconds: a person waits for it, and a working server needs a fraction of a second. */
 const ANSWER_MS = 5_000
@@ -103,5 +103,7 @@ function dateHeader(url: URL): Promise<string | undefined> {
 
 function failed(error: unknown, what: string): Finding {
   const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException
-  return { status: 'failed', code, message: `${what}: ${message}`, hint: adviceFor(code) }
+  const passesByItself = networkClassOf(code) === 'transient'
+  const finding: Finding = { status: 'failed', code, message: `${what}: ${message}`, hint: adviceFor(code) }
+  return passesByItself ? { ...finding, passesByItself } : finding
 }

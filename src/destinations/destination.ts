@@ -36,10 +36,10 @@ export interface Destination {
   write(payloads: readonly Payload[], signal: AbortSignal): Promise<Failure[]>
   /**
    * Looks at everything `write` needs, each by its own name, and says what is wrong. Needs no right that `write` does not
-   * need; leaves nothing behind but, where there is no other way, an empty object under `marker`. Never rejects for what
-   * the outside does.
+   * need; leaves nothing behind but, where there is no other way, an empty object under `marker`. Without a marker (null) it
+   * leaves nothing at all, and what only a write can tell is not looked at. Never rejects for what the outside does.
    */
-  check(marker: string, signal: AbortSignal): Promise<CheckResult[]>
+  check(marker: string | null, signal: AbortSignal): Promise<CheckResult[]>
   /** Releases sockets and files. Resolves when nothing is underway any more. */
   close(): Promise<void>
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import path from 'node:path'
 import { Checklist, ok, type CheckResult, type Finding } from '../runtime/checklist.js'
 import type { Clock } from '../runtime/clock.js'
@@ -11,13 +12,34 @@ interface FolderCheckParts {
   clock: Clock
 }
 
-/** Writes an empty file as delivering writes its objects, and takes it away again with every folder that was made for it. */
-export async function checkFolder(key: string, signal: AbortSignal, parts: FolderCheckParts): Promise<CheckResult[]> {
+/**
+ * Writes an empty file as delivering writes its objects, and takes it away again with every folder that was made for it.
+ * Without a key it only asks whether files may be made there.
+ */
+export async function checkFolder(
+  key: string | null,
+  signal: AbortSignal,
+  parts: FolderCheckParts,
+): Promise<CheckResult[]> {
   const list = new Checklist(parts.clock)
   const { root } = parts.folder
   const at = await list.check({ name: 'destination', resource: root }, () => findFolder(parts))
-  await list.check({ name: 'write', resource: root, needs: [at] }, () => tryToWrite(key, signal, parts))
+  await list.check({ name: 'write', resource: root, needs: [at] }, () =>
+    key === null ? askToWrite(parts) : tryToWrite(key, signal, parts),
+  )
   return list.results
+}
+
+/** Asks of the folder, or of the nearest above it that exists. */
+async function askToWrite({ folder: { root }, fs }: FolderCheckParts): Promise<Finding> {
+  try {
+    const [topmostMissing] = (await missingFolders(root, fs)).slice(-1)
+    const nearest = topmostMissing === undefined ? root : path.dirname(topmostMissing)
+    await fs.access(nearest, constants.W_OK | constants.X_OK)
+    return ok('files and folders may be made')
+  } catch (error) {
+    return failed(error, root)
+  }
 }
 
 async function findFolder({ folder: { root }, fs }: FolderCheckParts): Promise<Finding> {
@@ -60,6 +82,8 @@ const isMissing = (error: unknown) => error instanceof Error && 'code' in error 
 
 function failed(error: unknown, root: string): Finding {
   if (error instanceof OutsideFolder) return { status: 'failed', code: 'OUTSIDE_FOLDER', message: error.message }
-  const { code, advice } = classifyFolderError(error)
-  return { status: 'failed', code, message: `${code}: ${root} cannot be written`, hint: advice }
+  const { class: failureClass, code, advice } = classifyFolderError(error)
+  const passesByItself = failureClass === 'transient'
+  const finding: Finding = { status: 'failed', code, message: `${code}: ${root} cannot be written`, hint: advice }
+  return passesByItself ? { ...finding, passesByItself } : finding
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import { access, mkdir, open, readdir, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import type { FolderSettings } from '../config/configuration.js'
 import type { Clock } from '../runtime/clock.js'
@@ -11,6 +11,7 @@ import { aborted, Writes, type Setback } from './writes.js'
 
 /** What the folder needs of `node:fs/promises`; tests put faults in here. */
 export interface FileSystem {
+  access: typeof access
   mkdir: typeof mkdir
   open: typeof open
   readdir: typeof readdir
@@ -47,7 +48,7 @@ const SWEEP_EVERY_MS = 10 * 60_000
  * on the way is synced. So no reader ever sees a partial file, and what is not listed as failed survives a power cut.
  */
 export function createFolderDestination(settings: FolderSettings, deps: FolderDeps): Destination {
-  const fs = deps.fs ?? { mkdir, open, readdir, realpath, rename, rmdir, stat, unlink }
+  const fs = deps.fs ?? { access, mkdir, open, readdir, realpath, rename, rmdir, stat, unlink }
   const folder = new Folder(settings.path, fs)
   const writes = new Writes(CONCURRENCY)
   let sweepAtMs = -Infinity

@@ -7,7 +7,15 @@ import type { AwsAccount, AwsCredentials } from './aws-credentials.js'
 import type { S3Client } from './s3-client.js'
 import { diagnose, rightRegion, type Diagnosis } from './s3-failure.js'
 import { bucketArn } from './s3-policy.js'
-import { failedFinding, PUT_CHECKS, putFinding, type PutCheck, type PutOutcome } from './s3-put-findings.js'
+import {
+  failedFinding,
+  LOOK_CHECKS,
+  lookFinding,
+  PUT_CHECKS,
+  putFinding,
+  type PutCheck,
+  type PutOutcome,
+} from './s3-put-findings.js'
 
 export interface S3CheckParts {
   settings: S3Settings
@@ -26,25 +34,45 @@ const CRC32_OF_NOTHING = 'AAAAAA=='
 /**
  * Puts one empty object under `marker`, as delivering puts its objects, and reads from the answer what of all that it
  * needs is there. Needs no right but `s3:PutObject`; what else is asked for is optional, and skipped when it is denied.
+ * Without a marker it asks where the bucket is instead: no right is needed for what the answer, even a denial, tells.
  */
-export async function checkS3(marker: string, signal: AbortSignal, parts: S3CheckParts): Promise<CheckResult[]> {
+export async function checkS3(marker: string | null, signal: AbortSignal, parts: S3CheckParts): Promise<CheckResult[]> {
   const list = new Checklist(parts.clock)
-  const probe = new S3Probe(marker, signal, parts)
-  const { settings, account } = parts
+  const probe = new S3Probe(marker ?? '', signal, parts)
+  const needs = await checkIdentity(probe, list)
+  if (marker === null) await lookAtBucket(probe, list, needs)
+  else await tryToPut(probe, list, needs)
+  return list.results
+}
+
+/** The way to S3, and as whom. */
+async function checkIdentity(probe: S3Probe, list: Checklist): Promise<CheckResult[]> {
+  const { settings, account, clock } = probe.parts
   const secret = await list.check({ name: 'secret', resource: probe.account }, () => probe.readSecret())
-  const { address, tls } = await checkAddress(addressOf(settings), list, parts.clock)
+  const { address, tls } = await checkAddress(addressOf(settings), list, clock)
   const needs = [secret, address, tls]
   if (!('accessKeyId' in account)) {
     const who = 'roleArn' in account ? { name: 'sts:AssumeRole', resource: account.roleArn } : MACHINE
     needs.push(await list.check({ ...who, needs }, () => probe.takeIdentity()))
   }
+  return needs
+}
+
+async function lookAtBucket(probe: S3Probe, list: Checklist, needs: CheckResult[]): Promise<void> {
+  let answer: Promise<PutOutcome<unknown>> | undefined
+  for (const name of LOOK_CHECKS) {
+    const check = { name, resource: probe.resourceOf(name), needs }
+    await list.check(check, async () => lookFinding(name, await (answer ??= probe.askLocation()), probe.parts.settings))
+  }
+}
+
+async function tryToPut(probe: S3Probe, list: Checklist, needs: CheckResult[]): Promise<void> {
   let put: Promise<PutOutcome> | undefined
   for (const name of PUT_CHECKS) {
     const check = { name, resource: probe.resourceOf(name), needs }
-    await list.check(check, async () => putFinding(name, await (put ??= probe.put()), settings))
+    await list.check(check, async () => putFinding(name, await (put ??= probe.put()), probe.parts.settings))
   }
   await checkOptionalRights(probe, list)
-  return list.results
 }
 
 const MACHINE = { name: 'identity', resource: "this machine's own identity" }
@@ -109,6 +137,10 @@ class S3Probe {
 
   location(): Promise<unknown> {
     return this.parts.client.location(this.parts.settings.bucket)
+  }
+
+  askLocation(): Promise<PutOutcome<unknown>> {
+    return this.#attempt(() => this.location())
   }
 
   async optional(ask: () => Promise<unknown>): Promise<Finding> {

@@ -43,6 +43,11 @@ export function adviceFor(code: string): string {
   return NETWORK_BY_NAME.get(code)?.advice ?? 'Check name, port and network of the endpoint.'
 }
 
+/** What kind of failure an error of the network is, by Node's code for it; an unknown one passes by itself. */
+export function networkClassOf(code: string): FailureClass {
+  return NETWORK_BY_NAME.get(code)?.class ?? 'transient'
+}
+
 /** The bucket's region, where S3 names it in refusing a request that was sent to another one. */
 export function rightRegion(error: unknown): string | undefined {
   const { headers } = fieldsOf(error)

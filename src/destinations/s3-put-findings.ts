@@ -22,13 +22,47 @@ export function putFinding(name: PutCheck, outcome: PutOutcome, settings: S3Sett
   return isProven(name, subject, problem) ? ok(FINE[name]) : skipped(`not looked at: needs ${subject}`)
 }
 
+/** What a harmless question about the bucket tells, in the order in which S3 looks at it. */
+export const LOOK_CHECKS = ['credentials', 'region', 'bucket'] as const
+
+/**
+ * What the answer to a question about the bucket says about one of the checks. The right to ask it is not needed to deliver:
+ * a denial proves that S3 has accepted the credentials, and storage that does not know the question has told nothing.
+ */
+export function lookFinding(
+  name: (typeof LOOK_CHECKS)[number],
+  outcome: PutOutcome<unknown>,
+  settings: S3Settings,
+): Finding {
+  if ('answer' in outcome) return ok(FINE[name])
+  const { problem, region } = outcome
+  if (OF_RIGHT.has(problem.code)) return ok(FINE[name])
+  const subject = isOutage(problem) ? 'bucket' : subjectOf(problem, { ...settings, encryption: 'none' })
+  if (name === subject) return failedFinding(problem, region)
+  if (subject === 's3:PutObject') return skipped(`not known: ${problem.code}`)
+  return isProven(name, subject, problem) ? ok(FINE[name]) : skipped(`not looked at: needs ${subject}`)
+}
+
+/** An answer that we do not know is none: the storage may well take what is written. */
+const isOutage = ({ class: failureClass, code }: Diagnosis) => {
+  return failureClass === 'throttled' || (failureClass === 'transient' && code !== 'UNKNOWN')
+}
+
 /** A problem of the S3 check in words; waiting may help where a new key, role or right has not spread yet. */
 export function failedFinding(problem: Diagnosis, region?: string): Finding {
   const { code, said, advice } = problem
   const hint = region === undefined ? advice : `The bucket is in ${region}: write that as region.`
   const message = said === '' ? code : `${code}: ${said}`
   const isFresh = problem.class === 'credentials' && FRESH.test(code)
-  return { status: 'failed', code, message, hint, ...(isFresh && { mayPassSoon: true }) }
+  const passesByItself = problem.class === 'transient' || problem.class === 'throttled'
+  return {
+    status: 'failed',
+    code,
+    message,
+    hint,
+    ...(isFresh && { mayPassSoon: true }),
+    ...(passesByItself && { passesByItself }),
+  }
 }
 
 /** What AWS answers for something that was made a moment ago (IAM User Guide, "Changes that I make are not always immediately visible"). */

@@ -11,6 +11,8 @@ export interface Finding {
   code?: string
   /** True when it may be only that a new key, role or right has not spread yet. */
   mayPassSoon?: boolean
+  /** True when it needs no person: an outage, a busy server. */
+  passesByItself?: boolean
 }
 
 /** A named live check: what was looked at, what was found. */
