@@ -52,6 +52,7 @@ function policyOf(connector: ConnectorSettings, { kafka, accounts }: Configurati
     topics: connector.topics,
     group: kafka.groupPrefix + connector.name,
     sideTopics: [kafka.topics.drops, kafka.topics.deadLetters],
+    ledger: kafka.topics.drops,
   }
   return {
     connector: connector.name,

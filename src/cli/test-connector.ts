@@ -5,6 +5,7 @@ import type { CheckResult, Finding } from '../runtime/checklist.js'
 import { systemClock, type Clock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
 import { checkKafka } from '../source/kafka-checks.js'
+import { waitingTimeOf } from '../source/retention.js'
 import type { Project } from './project.js'
 import { checkCoverage } from './test-coverage.js'
 
@@ -43,8 +44,9 @@ async function checkDestination(connector: ConnectorSettings, parts: ConnectorCh
 async function checkSource(connector: ConnectorSettings, { project }: ConnectorCheckParts): Promise<CheckResult[]> {
   const { kafka } = project.configuration
   const { name, topics, credentialFailure } = connector
-  const sideTopics = [kafka.topics.drops, kafka.topics.deadLetters]
-  const request = { topics, group: kafka.groupPrefix + name, sideTopics, periodMs: credentialFailure.periodMs }
+  const { drops, deadLetters } = kafka.topics
+  const own = { sideTopics: [drops, deadLetters], ledger: drops }
+  const request = { topics, group: kafka.groupPrefix + name, ...own, waiting: waitingTimeOf(credentialFailure) }
   try {
     const found = await checkKafka(kafka, request, systemClock)
     return [...found, ...(await checkCoverage(connector, { ...project, found, clock: systemClock }))]

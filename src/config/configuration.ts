@@ -91,7 +91,12 @@ export interface ConnectorSettings {
   files: FileSettings
   /** Only for kinesis and event-hubs. */
   records?: RecordSettings
-  credentialFailure: { periodMs: number; onExpiry: 'drop' | 'hold' }
+  credentialFailure: {
+    periodMs: number
+    onExpiry: 'drop' | 'hold'
+    /** Starts although Kafka keeps events for less than the period. */
+    allowShortRetention: boolean
+  }
 }
 
 export type DestinationSettings = S3Settings | FolderSettings | KinesisSettings | EventHubsSettings

@@ -16,10 +16,12 @@ export interface KafkaNames {
   group: string
   /** Topics that Millrace writes: the drop ledger and dead letters. */
   sideTopics: readonly string[]
+  /** Which of them is the drop ledger, whose settings are looked at. */
+  ledger?: string
 }
 
 /** The least rights a connector needs in Kafka, and the optional ones. */
-export function aclsOf({ topics, group, sideTopics }: KafkaNames): KafkaAcl[] {
+export function aclsOf({ topics, group, sideTopics, ledger }: KafkaNames): KafkaAcl[] {
   return [
     ...topics.map((name) => topicAcl(name, ['Read', 'Describe'], 'to read events')),
     {
@@ -33,6 +35,9 @@ export function aclsOf({ topics, group, sideTopics }: KafkaNames): KafkaAcl[] {
     ...sideTopics.map((name) => optional(topicAcl(name, ['Create'], 'to create it; not when it exists already'))),
     ...sideTopics.map((name) => optional(topicAcl(name, ['Read'], 'to list and to replay what was not delivered'))),
     ...topics.map((name) => optional(topicAcl(name, ['DescribeConfigs'], 'to compare its retention with the period'))),
+    ...(ledger === undefined
+      ? []
+      : [optional(topicAcl(ledger, ['DescribeConfigs'], 'to see whether it keeps its records'))]),
   ]
 }
 

@@ -4,15 +4,17 @@ import { KafkaCluster } from './kafka-cluster.js'
 import { kafkaErrorType, troubleOf } from './kafka-error.js'
 import { KafkaRights } from './kafka-rights.js'
 import type { KafkaSettings } from './kafka-settings.js'
-import { retentionFinding } from './retention.js'
+import { ledgerFinding, retentionFinding, type WaitingTime } from './retention.js'
 
 export interface KafkaCheckRequest {
   topics: readonly string[]
   group: string
   /** Topics that Millrace writes: the drop ledger and dead letters. */
   sideTopics: readonly string[]
-  /** How long events must stay in the topics: they may have to wait so long. */
-  periodMs: number
+  /** Which of them is the drop ledger. */
+  ledger?: string
+  /** How long events must stay in the topics. */
+  waiting: WaitingTime
 }
 
 /**
@@ -24,46 +26,118 @@ export async function checkKafka(
   request: KafkaCheckRequest,
   clock: Clock,
 ): Promise<CheckResult[]> {
-  const { topics, group, sideTopics } = request
+  const { topics, group, sideTopics, ledger, waiting } = request
+  return withCluster(kafka, { topics: [...topics, ...sideTopics], clock }, async (checks) => {
+    for (const topic of topics) await checks.topic(topic, waiting)
+    await checks.readsGroup(group)
+    for (const topic of sideTopics) await checks.ownTopic(topic, topic === ledger)
+  })
+}
+
+/**
+ * Only whether the topics keep events for as long as they may have to wait: a result `retention` for each, `skipped` where it
+ * is not known, with the code `NOT_GRANTED` where we may not know. Writes nothing; `signal` ends it early.
+ */
+export async function checkRetention(
+  kafka: KafkaSettings,
+  { topics, waiting }: Pick<KafkaCheckRequest, 'topics' | 'waiting'>,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<CheckResult[]> {
+  return withCluster(kafka, { topics, clock, signal }, async (checks) => {
+    for (const topic of topics) await checks.retention(topic, await checks.exists(topic), waiting)
+  })
+}
+
+/** Only the topics that Millrace writes: whether it may, and whether the ledger keeps its records. As `checkKafka` does. */
+export async function checkOwnTopics(
+  kafka: KafkaSettings,
+  { sideTopics, ledger }: { sideTopics: readonly string[]; ledger: string },
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<CheckResult[]> {
+  return withCluster(kafka, { topics: sideTopics, clock, signal }, async (checks) => {
+    for (const topic of sideTopics) await checks.ownTopic(topic, topic === ledger)
+  })
+}
+
+/** What `look` has found, after whether there is a cluster at all. */
+async function withCluster(
+  kafka: KafkaSettings,
+  { topics, clock, signal }: { topics: readonly string[]; clock: Clock; signal?: AbortSignal },
+  look: (checks: KafkaCheckList) => Promise<void>,
+): Promise<CheckResult[]> {
+  const cluster = new KafkaCluster(kafka, topics)
+  const close = () => cluster.close()
+  signal?.addEventListener('abort', close, { once: true })
   const list = new Checklist(clock)
-  const cluster = new KafkaCluster(kafka, [...topics, ...sideTopics])
-  const rights = new KafkaRights(cluster)
-  const patient = (look: Look) => () => patiently(look, cluster, clock)
+  const patience = { clock, ...(signal && { signal }) }
   try {
     const brokers = { name: 'kafka', resource: kafka.brokers.join(',') }
     const reached = await list.check(brokers, () => found(() => reach(cluster, clock)))
-    const needs = [reached]
-    for (const topic of topics) await checkTopic(topic, { list, rights, needs, patient, periodMs: request.periodMs })
-    const readsGroup = patient(() => rights.readGroup(group))
-    await list.check({ name: 'kafka:Read group', resource: group, needs }, readsGroup)
-    for (const topic of sideTopics) {
-      const writes = patient(() => rights.write(topic))
-      await list.check({ name: 'kafka:Write', resource: topic, needs }, writes)
-    }
+    await look(new KafkaCheckList({ list, cluster, reached, patience }))
     return list.results
   } finally {
-    cluster.close()
+    signal?.removeEventListener('abort', close)
+    close()
   }
 }
 
-interface TopicCheckParts {
+interface CheckListParts {
   list: Checklist
-  rights: KafkaRights
-  needs: readonly CheckResult[]
-  patient: (look: Look) => Look
-  periodMs: number
+  cluster: KafkaCluster
+  /** Whether there is a cluster at all. */
+  reached: CheckResult
+  patience: Patience
 }
 
-async function checkTopic(topic: string, { list, rights, needs, patient, periodMs }: TopicCheckParts): Promise<void> {
-  const exists = await list.check({ name: 'kafka:Describe', resource: topic, needs }, () => rights.describe(topic))
-  const its = { resource: topic, needs: [...needs, exists] }
-  const reads = patient(() => rights.read(topic))
-  await list.check({ name: 'kafka:Read', ...its }, reads)
-  const retains = patient(async () => {
-    const config = await rights.configOf(topic, RETENTION_SETTINGS)
-    return config ? retentionFinding(config, periodMs) : skipped('not known: DescribeConfigs is not granted (optional)')
-  })
-  await list.check({ name: 'retention', ...its }, retains)
+/** The checks that can be made of Kafka, each with its name. */
+class KafkaCheckList {
+  readonly #rights: KafkaRights
+
+  constructor(private readonly parts: CheckListParts) {
+    this.#rights = new KafkaRights(parts.cluster)
+  }
+
+  async topic(topic: string, waiting: WaitingTime): Promise<void> {
+    const exists = await this.exists(topic)
+    await this.#check('kafka:Read', topic, [exists], () => this.#rights.read(topic))
+    await this.retention(topic, exists, waiting)
+  }
+
+  exists(topic: string): Promise<CheckResult> {
+    return this.#check('kafka:Describe', topic, [], () => Promise.resolve(this.#rights.describe(topic)))
+  }
+
+  retention(topic: string, exists: CheckResult, waiting: WaitingTime): Promise<CheckResult> {
+    return this.#settings(topic, exists, (config) => retentionFinding(config, waiting))
+  }
+
+  readsGroup(group: string): Promise<CheckResult> {
+    return this.#check('kafka:Read group', group, [], () => this.#rights.readGroup(group))
+  }
+
+  /** One that Millrace writes; the ledger's settings can only be looked at when it exists. */
+  async ownTopic(topic: string, isLedger: boolean): Promise<void> {
+    const writes = await this.#check('kafka:Write', topic, [], () => this.#rights.write(topic))
+    const isThere = this.parts.cluster.problemOf(topic) === undefined
+    if (isLedger && isThere) await this.#settings(topic, writes, ledgerFinding)
+  }
+
+  #settings(topic: string, need: CheckResult, finding: (config: ReadonlyMap<string, string>) => Finding) {
+    return this.#check('retention', topic, [need], async () => {
+      const config = await this.#rights.configOf(topic, RETENTION_SETTINGS)
+      return config ? finding(config) : NOT_GRANTED
+    })
+  }
+
+  #check(name: string, resource: string, needs: CheckResult[], look: Look): Promise<CheckResult> {
+    const { list, cluster, reached, patience } = this.parts
+    return list.check({ name, resource, needs: [reached, ...needs] }, () => patiently(look, cluster, patience))
+  }
+}
+
+const NOT_GRANTED = {
+  ...skipped('not known: DescribeConfigs is not granted (optional)'),
+  code: 'NOT_GRANTED',
 }
 
 const RETENTION_SETTINGS = ['retention.ms', 'retention.bytes', 'cleanup.policy']
@@ -84,12 +158,18 @@ const PAUSE_MS = 300
 
 type Look = () => Promise<Finding>
 
+interface Patience {
+  clock: Clock
+  /** Ends it. */
+  signal?: AbortSignal
+}
+
 /** Looks again, with what is known of the cluster anew, while what is wrong may pass by itself. */
-async function patiently(look: Look, cluster: KafkaCluster, clock: Clock): Promise<Finding> {
+async function patiently(look: Look, cluster: KafkaCluster, { clock, signal }: Patience): Promise<Finding> {
   const untilMs = clock.nowMs() + PATIENCE_MS
   let finding = await found(look)
-  while (finding.code !== undefined && PASSING.has(finding.code) && clock.nowMs() < untilMs) {
-    await clock.sleep(PAUSE_MS)
+  while (finding.code !== undefined && PASSING.has(finding.code) && clock.nowMs() < untilMs && !signal?.aborted) {
+    await clock.sleep(PAUSE_MS, signal)
     finding = await found(() => cluster.refresh().then(look))
   }
   return finding

@@ -18,19 +18,15 @@ export interface KafkaWriter {
    */
   write(topic: string, records: readonly StoredRecord[]): Promise<void>
   /** Creates the topic unless it exists. Rejects with `MillraceError` `KAFKA_WRITE`. */
-  ensureTopic(topic: string, options?: TopicOptions): Promise<void>
+  ensureTopic(topic: string): Promise<void>
   close(): Promise<void>
-}
-
-interface TopicOptions {
-  partitions?: number
-  /** The topic's own settings, such as `retention.ms`. */
-  config?: Record<string, string>
 }
 
 export interface KafkaWriterOptions {
   kafka: KafkaSettings
   logger: Logger
+  /** Settings of a topic that has to be created, such as `retention.ms`; beside them those of the cluster hold. */
+  topicSettings?: Readonly<Record<string, string>>
 }
 
 /** As many as a cluster can lose two of; fewer where there are fewer brokers. */
@@ -47,8 +43,8 @@ const LEADER_CHECKS = 25
 const LEADER_CHECK_MS = 200
 const ALL_IN_SYNC = -1
 
-export function createKafkaWriter({ kafka, logger }: KafkaWriterOptions): KafkaWriter {
-  return new Writer(new KafkaCluster(kafka, []), logger)
+export function createKafkaWriter({ kafka, logger, topicSettings = {} }: KafkaWriterOptions): KafkaWriter {
+  return new Writer(new KafkaCluster(kafka, []), logger, topicSettings)
 }
 
 class Writer implements KafkaWriter {
@@ -59,6 +55,7 @@ class Writer implements KafkaWriter {
   constructor(
     readonly cluster: KafkaCluster,
     readonly logger: Logger,
+    readonly topicSettings: Readonly<Record<string, string>>,
   ) {}
 
   write(topic: string, records: readonly StoredRecord[]): Promise<void> {
@@ -71,8 +68,8 @@ class Writer implements KafkaWriter {
     return write
   }
 
-  ensureTopic(topic: string, options: TopicOptions = {}): Promise<void> {
-    return this.#refusing(topic, () => this.#ensure(topic, options))
+  ensureTopic(topic: string): Promise<void> {
+    return this.#refusing(topic, () => this.#ensure(topic))
   }
 
   close(): Promise<void> {
@@ -81,7 +78,7 @@ class Writer implements KafkaWriter {
   }
 
   async #write(topic: string, records: readonly StoredRecord[]): Promise<void> {
-    if (this.#leaders(topic).length === 0) await this.#ensure(topic, {})
+    if (this.#leaders(topic).length === 0) await this.#ensure(topic)
     const partitions = this.#leaders(topic)
     const keyless = partitions[this.#turn++ % partitions.length]!
     const byPartition = groupBy(records, ({ key }) => (key ? partitions[keyHash(key) % partitions.length]! : keyless))
@@ -111,10 +108,10 @@ class Writer implements KafkaWriter {
     return partitions.every((partition) => this.cluster.leaderOf(topic, partition) !== undefined) ? partitions : []
   }
 
-  async #ensure(topic: string, options: TopicOptions): Promise<void> {
+  async #ensure(topic: string): Promise<void> {
     this.cluster.addTopic(topic)
     await this.cluster.refresh()
-    if (this.cluster.problemOf(topic)?.type === 'UNKNOWN_TOPIC_OR_PARTITION') await this.#create(topic, options)
+    if (this.cluster.problemOf(topic)?.type === 'UNKNOWN_TOPIC_OR_PARTITION') await this.#create(topic)
     for (let check = 0; check < LEADER_CHECKS && this.#leaders(topic).length === 0; check++) {
       await systemClock.sleep(LEADER_CHECK_MS)
       await this.cluster.refresh()
@@ -123,15 +120,15 @@ class Writer implements KafkaWriter {
     throw this.cluster.problemOf(topic) ?? new KafkaError('LEADER_NOT_AVAILABLE', `${topic} has no leader now`)
   }
 
-  async #create(topic: string, { partitions = 1, config = {} }: TopicOptions): Promise<void> {
-    const settings = { 'max.message.bytes': String(MOST_MESSAGE_BYTES), ...config }
+  async #create(topic: string): Promise<void> {
+    const settings = { 'max.message.bytes': String(MOST_MESSAGE_BYTES), ...this.topicSettings }
     const controller = await this.cluster.controller()
     const { topicErrors } = await controller.call('CreateTopics', {
       timeout: CREATE_TIMEOUT_MS,
       topics: [
         {
           topic,
-          numPartitions: partitions,
+          numPartitions: 1,
           replicationFactor: Math.min(REPLICAS, this.cluster.brokerCount),
           configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
         },

@@ -63,6 +63,7 @@ describe('millrace policy', () => {
           ['topic', 'millrace.drops', ['Read'], true],
           ['topic', 'millrace.dead-letters', ['Read'], true],
           ['topic', 'events', ['DescribeConfigs'], true],
+          ['topic', 'millrace.drops', ['DescribeConfigs'], true],
         ].map(([resource, name, operations, optional]) => {
           return { resource, name, operations, purpose: expect.any(String) as string, optional }
         }),

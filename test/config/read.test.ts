@@ -595,7 +595,13 @@ describe('readConfiguration: what is accepted', () => {
       'connectors.a.credentialFailure',
       { period: 'PT20S' },
       ({ connectors }) => connectors[0]?.credentialFailure,
-      { periodMs: 20_000, onExpiry: 'drop' },
+      { periodMs: 20_000, onExpiry: 'drop', allowShortRetention: false },
+    ],
+    [
+      'connectors.a.credentialFailure',
+      { allowShortRetention: true },
+      ({ connectors }) => connectors[0]?.credentialFailure.allowShortRetention,
+      true,
     ],
     ['connectors.b.destination', KINESIS, ({ connectors }) => connectors[1]?.records, { format: 'avro' }],
   ])('%s = %j', async (path, value, part, expected) => {
@@ -740,7 +746,7 @@ const CONNECTOR_DEFAULTS = {
     maxEventsUnderLoad: 100_000,
     maxBytes: 67_108_864,
   },
-  credentialFailure: { periodMs: 172_800_000, onExpiry: 'drop' },
+  credentialFailure: { periodMs: 172_800_000, onExpiry: 'drop', allowShortRetention: false },
 }
 
 /** The example, resolved, as JSON; `folder` is where it stands. */

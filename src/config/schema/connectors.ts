@@ -92,8 +92,12 @@ const credentialFailureSection = z
       .default(48 * HOUR_MS)
       .describe('how long credentials may fail before events are dropped'),
     onExpiry: z.enum(['drop', 'hold']).default('drop').describe('hold: never drop, only alarm'),
+    allowShortRetention: z
+      .boolean()
+      .default(false)
+      .describe('true: starts although Kafka keeps events for less than the period'),
   })
-  .transform(({ period, onExpiry }) => ({ periodMs: period, onExpiry }))
+  .transform(({ period, ...rule }) => ({ periodMs: period, ...rule }))
 
 /** One forwarding job; its name is the key. */
 export function connectorSection(place: PlaceTypes) {

@@ -4,7 +4,7 @@ import { startKafka, type LocalKafka } from '../../../scripts/servers/local-kafk
 import { systemClock } from '../../../src/runtime/clock.js'
 import { Secret } from '../../../src/runtime/secret.js'
 import { aclsOf, type KafkaAcl } from '../../../src/source/kafka-acls.js'
-import { checkKafka, type KafkaCheckRequest } from '../../../src/source/kafka-checks.js'
+import { checkKafka, checkOwnTopics, checkRetention, type KafkaCheckRequest } from '../../../src/source/kafka-checks.js'
 import type { KafkaSettings } from '../../../src/source/kafka-settings.js'
 import { describeWithServers } from '../../support/describe-with-servers.js'
 import { eventually } from '../../support/eventually.js'
@@ -16,7 +16,8 @@ const plain = (brokers: string[]): KafkaSettings => ({ brokers, clientId: 'test'
 
 function requestFor(topic: string, more: Partial<KafkaCheckRequest> = {}): KafkaCheckRequest {
   const sideTopics = [uniqueTopic('drops'), uniqueTopic('dead')]
-  return { topics: [topic], group: uniqueTopic('group'), sideTopics, periodMs: 48 * HOUR_MS, ...more }
+  const waiting = { periodMs: 48 * HOUR_MS, tooShortIs: 'failed' as const }
+  return { topics: [topic], group: uniqueTopic('group'), sideTopics, ledger: sideTopics[0]!, waiting, ...more }
 }
 
 const check = (kafka: KafkaSettings, request: KafkaCheckRequest) => checkKafka(kafka, request, systemClock)
