@@ -1,7 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { addExternalId, addPolicy, addTest } from './cli/commands/checks.js'
 import { addDeadLetters } from './cli/commands/dead-letters.js'
+import { addDrops } from './cli/commands/drops.js'
 import { configOption, jsonOption, type CommandResult } from './cli/commands/options.js'
+import { addReplay } from './cli/commands/replay.js'
 import { addSendTest } from './cli/commands/send-test.js'
 import { inspect } from './cli/inspect.js'
 import { checkParts, loadCatalogueFor } from './cli/project.js'
@@ -25,6 +27,8 @@ Examples:
   millrace policy acme-archive                  the least rights it needs, filled in
   millrace send-test acme-archive               a placeholder event of each type, to the destination
   millrace dead-letters list                    events that could not be delivered, and why
+  millrace drops list                           events that were given up, and why
+  millrace replay --drop 3f9a1c                 deliver them after all, while Kafka has them
   millrace schemas list                         the event types and their schema ids
   millrace inspect out/currents/…/x.avro        what a delivered object holds
   millrace inspect --json - < x.avro            its events, a line of JSON each
@@ -67,6 +71,8 @@ function commands(terminal: Terminal, result: CommandResult): Command {
   addPolicy(program, terminal)
   addExternalId(program, terminal)
   addDeadLetters(program, terminal, result)
+  addDrops(program, terminal, result)
+  addReplay(program, terminal, result)
   addSendTest(program, terminal, result)
   return program
 }

@@ -14,10 +14,10 @@ export const jsonOption = (what = 'print one JSON document') => new Option('--js
 /** Changes of identities mostly spread within seconds; a person waits for the answer. */
 const WAIT_FOR_FRESH = '30s'
 
-export const waitOption = () =>
-  new Option('--wait <duration>', 'how long to go on when a key, role or right may only be too new')
-    .default(durationOf(WAIT_FOR_FRESH), WAIT_FOR_FRESH)
-    .argParser(durationOf)
+export const waitOption = (
+  what = 'how long to go on when a key, role or right may only be too new',
+  most = WAIT_FOR_FRESH,
+) => new Option('--wait <duration>', what).default(durationOf(most), most).argParser(durationOf)
 
 function durationOf(text: string): number {
   const ms = parseDuration(text)
