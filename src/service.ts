@@ -8,11 +8,15 @@ import { ConnectorHealth } from './health/connector-health.js'
 import { ConnectorNotices } from './health/notifications/connector-notices.js'
 import { startNotifier, type Notifier } from './health/notifications/notifier.js'
 import { MemorySentLog } from './health/notifications/sent-log.js'
-import { startPipeline, type Pipeline } from './pipeline.js'
+import { startPipeline } from './pipeline.js'
 import type { Configuration, ConnectorSettings } from './config/configuration.js'
 import type { Clock } from './runtime/clock.js'
-import { MillraceError } from './runtime/errors.js'
 import type { Logger } from './runtime/logger.js'
+import { CheckedPipeline } from './service/checked-pipeline.js'
+import { OWN_TOPIC_SETTINGS, prepareOwnTopics } from './service/own-topics.js'
+import { RetentionWatch } from './service/retention-watch.js'
+import { SecretWatch, secretsOf } from './service/secret-watch.js'
+import { obstacleOf } from './service/start-check.js'
 import { createGroupSource } from './source/group-source.js'
 import { sessionTuning } from './source/source-tuning.js'
 import { createKafkaWriter } from './source/kafka-writer.js'
@@ -30,9 +34,11 @@ export interface ServiceParts {
 /** All connectors of this process, at work. */
 export interface Service {
   readonly health: readonly ConnectorHealth[]
-  /** Names of connectors that could not be started; their health says why. */
+  /** Resolves when every connector has been started, or is known not to be startable now. */
+  readonly looked: Promise<void>
+  /** Names of connectors that are not started (yet); their health says why. They are tried again by themselves. */
   readonly unstarted: readonly string[]
-  /** See `Pipeline.drainTo`. */
+  /** See `Pipeline.drainTo`; also for connectors that are started later. */
   drainTo(ends: ReadonlyMap<string, number>): void
   /** Closes, writes, commits, leaves; gives up what is not delivered after `graceMs` (its intent or offset stays in Kafka). */
   stop(graceMs: number): Promise<void>
@@ -42,25 +48,34 @@ interface SharedParts extends ServiceParts {
   budget: MemoryBudget
   writer: RecordWriter
   notifier: Notifier
+  /** Aborts when the service stops. */
+  stopping: AbortSignal
 }
 
-/** Starts a pipeline per connector. One that cannot start is blocked and says why; the others run. */
+/** Starts a pipeline per connector, each as soon as nothing speaks against it. One that cannot start says why; the others run. */
 export function startService(parts: ServiceParts): Service {
   const { configuration, connectors, clock, logger } = parts
-  const writer = createKafkaWriter({ kafka: configuration.kafka, logger })
+  const { kafka } = configuration
+  const stop = new AbortController()
+  const writer = createKafkaWriter({ kafka, logger, topicSettings: OWN_TOPIC_SETTINGS })
   const budget = new MemoryBudget(configuration.service.memoryBytes, connectors.length)
   const notifier = startNotifier({ ...parts, notifications: configuration.notifications, sentLog: new MemorySentLog() })
-  const running = connectors.map((connector) => startConnector(connector, { ...parts, budget, writer, notifier }))
-  const pipelines = running.flatMap(({ pipeline }) => pipeline ?? [])
+  void prepareOwnTopics({ ...parts, kafka, writer }, stop.signal)
+  const shared = { ...parts, budget, writer, notifier, stopping: stop.signal }
+  const running = connectors.map((connector) => startConnector(connector, shared))
   return {
     health: running.map(({ health }) => health),
-    unstarted: running.flatMap(({ health, pipeline }) => (pipeline ? [] : [health.connector])),
-    drainTo: (ends) => pipelines.forEach((pipeline) => pipeline.drainTo(ends)),
+    looked: Promise.all(running.map(({ pipeline }) => pipeline.looked)).then(() => undefined),
+    get unstarted() {
+      return running.filter(({ pipeline }) => !pipeline.isStarted).map(({ health }) => health.connector)
+    },
+    drainTo: (ends) => running.forEach(({ pipeline }) => pipeline.drainTo(ends)),
     stop: async (graceMs) => {
+      stop.abort()
       for (const { notices } of running) notices.stop()
       const abort = new AbortController()
       const cancel = clock.after(graceMs, () => abort.abort())
-      await Promise.all(pipelines.map((pipeline) => pipeline.stop(abort.signal)))
+      await Promise.all(running.map(({ pipeline }) => pipeline.stop(abort.signal)))
       cancel()
       await writer.close()
       await notifier.stop()
@@ -72,21 +87,27 @@ export function startService(parts: ServiceParts): Service {
 interface RunningConnector {
   health: ConnectorHealth
   notices: ConnectorNotices
-  pipeline?: Pipeline
+  pipeline: CheckedPipeline
 }
 
 function startConnector(connector: ConnectorSettings, shared: SharedParts): RunningConnector {
   const { name, contact } = connector
-  const { notifier, clock } = shared
+  const { notifier, clock, logger, random, configuration, stopping } = shared
   const notices = new ConnectorNotices({ connector: name, ...(contact !== undefined && { contact }), notifier, clock })
-  const health = new ConnectorHealth(name, shared.logger, notices)
-  try {
-    return { health, notices, pipeline: startPipeline(pipelineParts(connector, health, shared)) }
-  } catch (error) {
-    if (!(error instanceof MillraceError)) throw error
-    health.troubled('start', { state: 'blocked', code: error.code, message: error.message })
-    return { health, notices }
-  }
+  const health = new ConnectorHealth(name, logger, notices)
+  const retention = new RetentionWatch({ connector, kafka: configuration.kafka, notices, logger, clock })
+  const pipeline = new CheckedPipeline({
+    health,
+    random,
+    secrets: new SecretWatch(secretsOf(connector, configuration.accounts), clock),
+    look: (signal) => obstacleOf({ connector, configuration, retention, clock }, signal),
+    start: () => {
+      const started = startPipeline(pipelineParts(connector, health, shared))
+      void retention.keepLooking(stopping)
+      return started
+    },
+  })
+  return { health, notices, pipeline }
 }
 
 function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, shared: SharedParts) {

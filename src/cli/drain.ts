@@ -22,11 +22,20 @@ const PROGRESS_MS = 2_000
 
 /**
  * Resolves to true when every partition of every connector is committed up to the end offsets given, whichever process
- * did it; to false when the terminal says stop before.
+ * did it; to false when a connector could not be started at once, as soon as the others have got there; to false when the
+ * terminal says stop before.
  */
 export async function drain(parts: DrainParts): Promise<boolean> {
   const { service, connectors, ends, terminal } = parts
   service.drainTo(new Map(ends.map(({ topic, partition, high }) => [`${topic}/${partition}`, high])))
+  await untilStopped(service.looked, terminal.stop)
+  const { unstarted } = service
+  const started = connectors.filter(({ name }) => !unstarted.includes(name))
+  return (await drainStarted({ ...parts, connectors: started })) && unstarted.length === 0
+}
+
+async function drainStarted(parts: DrainParts): Promise<boolean> {
+  const { service, connectors, terminal } = parts
   let shownAtMs = 0
   for (;;) {
     const left = await Promise.all(connectors.map((connector) => eventsLeft(connector, parts)))
@@ -42,6 +51,12 @@ export async function drain(parts: DrainParts): Promise<boolean> {
     if (terminal.stop.aborted) return false
     await systemClock.sleep(POLL_MS, terminal.stop)
   }
+}
+
+/** Resolves with `work`, or at once when `stop` aborts. */
+async function untilStopped(work: Promise<void>, stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return
+  await Promise.race([work, new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))])
 }
 
 /** Offsets between what the connector's group has committed and the ends. */

@@ -54,11 +54,9 @@ async function runOnce(
   try {
     const ends = await offsets.ends([...new Set(connectors.flatMap(({ topics }) => topics))])
     const service = start(project, connectors, logger)
-    const started = connectors.filter(({ name }) => !service.unstarted.includes(name))
-    const parts = { service, connectors: started, ends, offsets, groupPrefix: kafka.groupPrefix, terminal }
-    const isDrained = await drain(parts)
+    const isDrained = await drain({ service, connectors, ends, offsets, groupPrefix: kafka.groupPrefix, terminal })
     await service.stop(GRACE_MS)
-    return isDrained && service.unstarted.length === 0 ? 0 : 1
+    return isDrained ? 0 : 1
   } finally {
     await offsets.close()
   }

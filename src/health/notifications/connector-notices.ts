@@ -1,7 +1,7 @@
 import type { Clock } from '../../runtime/clock.js'
 import type { HealthWatcher } from '../connector-health.js'
 import type { ConnectorState, Trouble } from '../recorder.js'
-import { notificationId, type Notification } from './notification.js'
+import { notificationId, type Notification, type Occasion } from './notification.js'
 import type { Notifier } from './notifier.js'
 
 export interface NoticesParts {
@@ -13,6 +13,8 @@ export interface NoticesParts {
 
 /** What mends itself within a minute (a broker restarts, a secret is rotated) must not get anybody out of bed. */
 const BLOCKED_FOR_MS = 60_000
+
+const DAY_MS = 24 * 3_600_000
 
 /**
  * Which changes of one connector people are told about.
@@ -60,6 +62,13 @@ export class ConnectorNotices implements HealthWatcher {
     })
   }
 
+  /** Kafka may remove events of the topic before they are delivered. The same id for the whole day (UTC), whoever tells it. */
+  retentionAtRisk(topic: string, { code, message, hint }: { code: string; message: string; hint: string }): void {
+    const nowMs = this.parts.clock.nowMs()
+    const told = { kind: 'retention-risk' as const, code, message: `topic ${topic}: ${message}`, whatToDo: hint }
+    this.#notify(told, { sinceMs: nowMs - (nowMs % DAY_MS), step: topic })
+  }
+
   /** The process stops: what ends now has not recovered. */
   stop(): void {
     this.#isStopped = true
@@ -91,10 +100,13 @@ export class ConnectorNotices implements HealthWatcher {
     })
   }
 
-  #notify(told: Omit<Notification, 'id' | 'connector' | 'contact' | 'atMs'>): void {
+  #notify(
+    told: Omit<Notification, 'id' | 'connector' | 'contact' | 'atMs'>,
+    occasion: Partial<Pick<Occasion, 'sinceMs' | 'step'>> = {},
+  ): void {
     const { connector, contact, notifier, clock } = this.parts
     const atMs = clock.nowMs()
-    const id = notificationId({ connector, kind: told.kind, sinceMs: told.failingSinceMs ?? atMs })
+    const id = notificationId({ connector, kind: told.kind, sinceMs: told.failingSinceMs ?? atMs, ...occasion })
     notifier.notify({ id, connector, ...(contact !== undefined && { contact }), atMs, ...told })
   }
 }
