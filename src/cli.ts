@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { addAdd } from './cli/commands/add.js'
 import { addExternalId, addPolicy, addTest } from './cli/commands/checks.js'
 import { addDeadLetters } from './cli/commands/dead-letters.js'
 import { addDrops } from './cli/commands/drops.js'
@@ -23,6 +24,7 @@ Examples:
   millrace validate -c millrace.yaml            every mistake in the configuration at once
   millrace run                                  every enabled connector of ./millrace.yaml, until SIGTERM
   millrace run --connector acme-archive --once  deliver what is there now, then exit
+  millrace add                                  a new connector, asked for step by step, tested before it is written
   millrace test acme-archive                    whether it could deliver now, and what to mend if not
   millrace policy acme-archive                  the least rights it needs, filled in
   millrace send-test acme-archive               a placeholder event of each type, to the destination
@@ -74,6 +76,7 @@ function commands(terminal: Terminal, result: CommandResult): Command {
   addDrops(program, terminal, result)
   addReplay(program, terminal, result)
   addSendTest(program, terminal, result)
+  addAdd(program, terminal, result)
   return program
 }
 

@@ -1,0 +1,92 @@
+import type { DESTINATION_TYPES } from '../../destinations/registry.js'
+import { MillraceError } from '../../runtime/errors.js'
+import type { Secret } from '../../runtime/secret.js'
+
+/** `env:NAME`, `file:path`, or what somebody has typed. */
+export type GivenSecret = string | Secret
+
+/** Whose rights a connector uses: an account that is there, or a new one of this kind. */
+export type Identity = 'existing' | 'keys' | 'role' | 'machine'
+
+/** What is known of the connector to add, by whatever way it was said. Undefined: not said yet; empty: there is to be none. */
+export interface Answers {
+  brokers?: string
+  type?: (typeof DESTINATION_TYPES)[number]
+  name?: string
+  description?: string
+  contact?: string
+  topics?: readonly string[]
+  events?: readonly string[]
+  path?: string
+  bucket?: string
+  endpoint?: string
+  allowHttp?: boolean
+  region?: string
+  folder?: string
+  encryption?: string
+  identity?: Identity
+  /** Name of the account, existing or new. */
+  account?: string
+  accessKeyId?: GivenSecret
+  secretAccessKey?: GivenSecret
+  sessionToken?: GivenSecret
+  externalId?: string
+  roleArn?: string
+  stsEndpoint?: string
+  /** Whether it is launched, or saved for later. */
+  enabled?: boolean
+}
+
+/** The options of the command that answer a question. */
+export interface AnswerOptions extends Omit<Answers, 'name' | 'topics' | 'events' | 'identity' | 'enabled'> {
+  topic?: string[]
+  event?: string[]
+  newAccount?: string
+  machineIdentity?: boolean
+  enabled?: boolean
+  save?: boolean
+}
+
+/** Throws `USAGE` for options that contradict each other, and for a secret that stands in the command line itself. */
+export function answersOf(name: string | undefined, options: AnswerOptions): Answers {
+  const { topic, event, newAccount, machineIdentity, enabled, save, ...same } = options
+  if (enabled && save) throw new MillraceError('USAGE', '--launch and --save contradict each other: give one of them')
+  if (same.account !== undefined && newAccount !== undefined)
+    throw new MillraceError('USAGE', '--account and --new-account contradict each other: give one of them')
+  refuseLiteralSecrets(same)
+  const account = newAccount ?? same.account
+  const identity = identityOf({ ...same, machineIdentity: machineIdentity ?? false })
+  return said({ ...same, account, identity, name, topics: topic, events: event, enabled: save ? false : enabled })
+}
+
+function identityOf(options: AnswerOptions): Identity | undefined {
+  if (options.account !== undefined) return 'existing'
+  if (options.machineIdentity) return 'machine'
+  if (options.accessKeyId ?? options.secretAccessKey ?? options.sessionToken) return 'keys'
+  return options.roleArn === undefined && options.externalId === undefined ? undefined : 'role'
+}
+
+const SECRET_OPTIONS = {
+  accessKeyId: '--access-key-id',
+  secretAccessKey: '--secret-access-key',
+  sessionToken: '--session-token',
+} as const
+
+/** What stands in a command line, others can read: the list of processes, the history of the shell. */
+function refuseLiteralSecrets(options: AnswerOptions): void {
+  for (const [key, option] of Object.entries(SECRET_OPTIONS)) {
+    const given = options[key as keyof typeof SECRET_OPTIONS]
+    if (given === undefined || (typeof given === 'string' && isReference(given))) continue
+    const what = `${option} takes env:NAME or file:path, never the secret itself`
+    throw new MillraceError('USAGE', `${what}: others can read the command line; without it you are asked, unseen`)
+  }
+}
+
+/** Whether a text names a secret, rather than being one. */
+export function isReference(text: string): boolean {
+  return /^(env|file):./.test(text)
+}
+
+function said(answers: { [Key in keyof Answers]: Answers[Key] | undefined }): Answers {
+  return Object.fromEntries(Object.entries(answers).filter(([, answer]) => answer !== undefined))
+}

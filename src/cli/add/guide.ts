@@ -1,0 +1,46 @@
+import type { Answers } from './answers.js'
+import { takenProblem } from './ask.js'
+import type { Asker } from './asker.js'
+import type { Place } from './place.js'
+import { proposalOf } from './proposal.js'
+import { QUESTIONS, type Question, type Subject } from './questions.js'
+
+interface GuideParts {
+  asker: Asker
+  place: Place
+  /** What was said before somebody wanted to correct it. */
+  before: Answers
+  principal: string
+}
+
+/** Asks for everything that is not said yet, and again for what is wrong by itself. */
+export async function askForTheRest(given: Answers, parts: GuideParts): Promise<Answers> {
+  let answers = given
+  for (const question of QUESTIONS) {
+    const { ask, key, when } = question
+    if (!ask || !when.holds(answers, parts.place)) continue
+    const known = answers
+    const problem = (answer: Answers) => problemWith(question, { ...known, ...answer }, parts.place)
+    const wrong = known[key] === undefined ? undefined : problem({})
+    if (wrong !== undefined) parts.asker.tell([`${question.option}: ${wrong}`])
+    else if (known[key] !== undefined) continue
+    answers = { ...known, ...(await ask({ ...parts, answers: known, problem })) }
+  }
+  return answers
+}
+
+/** What is wrong with the answer to one question, in view of the others; undefined when nothing is. */
+function problemWith({ key, path }: Question, answers: Answers, place: Place): string | undefined {
+  const taken = takenProblem(answers, place, key)
+  if (taken !== undefined) return taken
+  const { problems } = place.reading(proposalOf(answers, place).proposed)
+  const at = path(answers)
+  const found = problems.find((problem) => problem.path === at || problem.path.startsWith(`${at}[`))
+  return found && `${found.message}: ${found.hint}`
+}
+
+/** The answers without those about one thing, which are then asked for again. */
+export function without(answers: Answers, subject: Subject): Answers {
+  const forgotten = QUESTIONS.filter((question) => question.subject === subject && question.ask).map(({ key }) => key)
+  return Object.fromEntries(Object.entries(answers).filter(([key]) => !forgotten.includes(key as keyof Answers)))
+}
