@@ -90,8 +90,9 @@ export class RangeReplay {
     if (removed && (first > target.lastOffset || !this.#mayBePartial(target))) return removed.obstacle
     let missing = removed?.obstacle
     for await (const { range, leftOut } of this.#rangesOf(target, first)) {
-      missing ??= otherRecords(target.drop, range, leftOut)
-      if (missing && !this.#mayBePartial(target)) return missing
+      const others = otherRecords(target.drop, range, leftOut)
+      if (others && !(others.outcome === 'gone' && this.#mayBePartial(target))) return others
+      missing ??= others
       const problem = (await removedMeanwhile(range, session)) ?? (await this.#deliver(range, result))
       range.release()
       if (problem) return problem
