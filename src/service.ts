@@ -1,7 +1,6 @@
 import { connectorRanges } from './delivery/connector-ranges.js'
 import { MemoryBudget } from './delivery/memory-budget.js'
 import type { Random } from './runtime/backoff.js'
-import type { RecordWriter } from './delivery/side-topics.js'
 import { createDestination } from './destinations/registry.js'
 import type { Catalogue } from './events/catalogue.js'
 import { ConnectorHealth } from './health/connector-health.js'
@@ -10,16 +9,20 @@ import { startNotifier, type Notifier } from './health/notifications/notifier.js
 import { MemorySentLog } from './health/notifications/sent-log.js'
 import { startPipeline } from './pipeline.js'
 import type { Configuration, ConnectorSettings } from './config/configuration.js'
+import { placeId } from './config/place-id.js'
 import type { Clock } from './runtime/clock.js'
 import type { Logger } from './runtime/logger.js'
+import { accountSecrets } from './service/account-secrets.js'
 import { CheckedPipeline } from './service/checked-pipeline.js'
+import { groupView } from './service/group-view.js'
 import { OWN_TOPIC_SETTINGS, prepareOwnTopics } from './service/own-topics.js'
 import { RetentionWatch } from './service/retention-watch.js'
 import { SecretWatch, secretsOf } from './service/secret-watch.js'
-import { obstacleOf } from './service/start-check.js'
+import { checkRetentionOf, obstacleOf } from './service/start-check.js'
+import { createKafkaOffsets, type KafkaOffsets } from './source/kafka-offsets.js'
 import { createGroupSource } from './source/group-source.js'
 import { sessionTuning } from './source/source-tuning.js'
-import { createKafkaWriter } from './source/kafka-writer.js'
+import { createKafkaWriter, type KafkaWriter } from './source/kafka-writer.js'
 
 export interface ServiceParts {
   configuration: Configuration
@@ -29,6 +32,8 @@ export interface ServiceParts {
   clock: Clock
   random: Random
   logger: Logger
+  /** This process: host name and process id. */
+  instance: string
 }
 
 /** All connectors of this process, at work. */
@@ -46,8 +51,9 @@ export interface Service {
 
 interface SharedParts extends ServiceParts {
   budget: MemoryBudget
-  writer: RecordWriter
+  writer: KafkaWriter
   notifier: Notifier
+  offsets: KafkaOffsets
   /** Aborts when the service stops. */
   stopping: AbortSignal
 }
@@ -61,7 +67,8 @@ export function startService(parts: ServiceParts): Service {
   const budget = new MemoryBudget(configuration.service.memoryBytes, connectors.length)
   const notifier = startNotifier({ ...parts, notifications: configuration.notifications, sentLog: new MemorySentLog() })
   void prepareOwnTopics({ ...parts, kafka, writer }, stop.signal)
-  const shared = { ...parts, budget, writer, notifier, stopping: stop.signal }
+  const offsets = createKafkaOffsets({ kafka })
+  const shared = { ...parts, budget, writer, notifier, offsets, stopping: stop.signal }
   const running = connectors.map((connector) => startConnector(connector, shared))
   return {
     health: running.map(({ health }) => health),
@@ -77,7 +84,7 @@ export function startService(parts: ServiceParts): Service {
       const cancel = clock.after(graceMs, () => abort.abort())
       await Promise.all(running.map(({ pipeline }) => pipeline.stop(abort.signal)))
       cancel()
-      await writer.close()
+      await Promise.all([writer.close(), offsets.close()])
       await notifier.stop()
       for (const { health } of running) health.stopped()
     },
@@ -95,7 +102,13 @@ function startConnector(connector: ConnectorSettings, shared: SharedParts): Runn
   const { notifier, clock, logger, random, configuration, stopping } = shared
   const notices = new ConnectorNotices({ connector: name, ...(contact !== undefined && { contact }), notifier, clock })
   const health = new ConnectorHealth(name, logger, notices)
-  const retention = new RetentionWatch({ connector, kafka: configuration.kafka, notices, logger, clock })
+  const retention = new RetentionWatch({
+    connector,
+    check: (signal) => checkRetentionOf(connector, configuration, { clock, signal }),
+    notices,
+    logger,
+    clock,
+  })
   const pipeline = new CheckedPipeline({
     health,
     random,
@@ -113,10 +126,17 @@ function startConnector(connector: ConnectorSettings, shared: SharedParts): Runn
 function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, shared: SharedParts) {
   const { catalogue, configuration, logger, clock } = shared
   const { kafka, service, accounts } = configuration
-  const { name, topics, from, files } = connector
+  const { name, topics, from, files, destination, credentialFailure } = connector
+  const groupId = kafka.groupPrefix + name
   return {
     ...shared,
     health,
+    credentialFailure,
+    place: placeId(destination),
+    firstSource: `${topics[0]}/0`,
+    secrets: accountSecrets(secretsOf(connector, accounts)),
+    group: groupView(shared.offsets, groupId, topics),
+    reachLedger: () => shared.writer.ensureTopic(kafka.topics.drops),
     topics: kafka.topics,
     from,
     maxAgeMs: files.maxAgeMs,
@@ -124,7 +144,7 @@ function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, sh
     destination: createDestination(connector, accounts, { clock }),
     source: createGroupSource({
       kafka,
-      groupId: kafka.groupPrefix + name,
+      groupId,
       topics,
       logger,
       tuning: sessionTuning(kafka.sessionTimeoutMs),

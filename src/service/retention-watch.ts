@@ -3,13 +3,11 @@ import type { ConnectorNotices } from '../health/notifications/connector-notices
 import type { CheckResult } from '../runtime/checklist.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
-import { checkRetention } from '../source/kafka-checks.js'
-import type { KafkaSettings } from '../source/kafka-settings.js'
-import { waitingTimeOf } from '../source/retention.js'
 
 export interface RetentionWatchParts {
-  connector: ConnectorSettings
-  kafka: KafkaSettings
+  connector: Pick<ConnectorSettings, 'name' | 'credentialFailure'>
+  /** See `checkRetention`. */
+  check: (signal: AbortSignal) => Promise<CheckResult[]>
   notices: Pick<ConnectorNotices, 'retentionAtRisk'>
   logger: Logger
   clock: Clock
@@ -49,9 +47,7 @@ export class RetentionWatch {
   }
 
   async #check(signal: AbortSignal): Promise<CheckResult[]> {
-    const { kafka, connector, clock } = this.parts
-    const waiting = waitingTimeOf(connector.credentialFailure)
-    const results = await checkRetention(kafka, { topics: connector.topics, waiting }, { clock, signal })
+    const results = await this.parts.check(signal)
     this.#isKnown = results.every(({ status, code }) => status !== 'failed' || code === 'RETENTION_TOO_SHORT')
     return results
   }

@@ -5,6 +5,8 @@ import type { CheckResult } from '../runtime/checklist.js'
 import type { Clock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
 import { createKafkaOffsets } from '../source/kafka-offsets.js'
+import { checkRetention } from '../source/kafka-checks.js'
+import { waitingTimeOf } from '../source/retention.js'
 import type { RetentionWatch } from './retention-watch.js'
 
 export interface StartCheckParts {
@@ -29,6 +31,15 @@ export async function obstacleOf(parts: StartCheckParts, signal: AbortSignal): P
   if (!isAsked || !(await isBrandNew(parts))) return undefined
   const failed = (await lookAtDestination(parts, signal)).find(({ status }) => status === 'failed')
   return failed && troubleOf(failed)
+}
+
+/** See `checkRetention`. */
+export function checkRetentionOf(
+  { topics, credentialFailure }: ConnectorSettings,
+  { kafka }: Configuration,
+  parts: { clock: Clock; signal: AbortSignal },
+): Promise<CheckResult[]> {
+  return checkRetention(kafka, { topics, waiting: waitingTimeOf(credentialFailure) }, parts)
 }
 
 /** False as well when Kafka does not say. */

@@ -108,7 +108,7 @@ class KafkaCheckList {
   }
 
   retention(topic: string, exists: CheckResult, waiting: WaitingTime): Promise<CheckResult> {
-    return this.#settings(topic, exists, (config) => retentionFinding(config, waiting))
+    return this.#settings(topic, [exists], (config) => retentionFinding(config, waiting))
   }
 
   readsGroup(group: string): Promise<CheckResult> {
@@ -117,13 +117,13 @@ class KafkaCheckList {
 
   /** One that Millrace writes; the ledger's settings can only be looked at when it exists. */
   async ownTopic(topic: string, isLedger: boolean): Promise<void> {
-    const writes = await this.#check('kafka:Write', topic, [], () => this.#rights.write(topic))
-    const isThere = this.parts.cluster.problemOf(topic) === undefined
-    if (isLedger && isThere) await this.#settings(topic, writes, ledgerFinding)
+    await this.#check('kafka:Write', topic, [], () => this.#rights.write(topic))
+    const isThere = this.parts.cluster.partitionsOf(topic).length > 0
+    if (isLedger && isThere) await this.#settings(topic, [], ledgerFinding)
   }
 
-  #settings(topic: string, need: CheckResult, finding: (config: ReadonlyMap<string, string>) => Finding) {
-    return this.#check('retention', topic, [need], async () => {
+  #settings(topic: string, needs: CheckResult[], finding: (config: ReadonlyMap<string, string>) => Finding) {
+    return this.#check('retention', topic, needs, async () => {
       const config = await this.#rights.configOf(topic, RETENTION_SETTINGS)
       return config ? finding(config) : NOT_GRANTED
     })

@@ -8,10 +8,10 @@ import { temporaryFolder } from '../support/temporary-folder.js'
 
 const MARKER = 'currents/dataexport.local.S3.integration.a/.millrace-test'
 
-async function check(root: string, fs: Partial<FileSystem> = {}): Promise<string[]> {
+async function check(root: string, fs: Partial<FileSystem> = {}, marker: string | null = MARKER): Promise<string[]> {
   const settings = { type: 'folder' as const, path: root, folder: 'currents' }
   const destination = createFolderDestination(settings, { clock: systemClock, fs: { ...nodeFs, ...fs } })
-  const results = await destination.check(MARKER, new AbortController().signal)
+  const results = await destination.check(marker, new AbortController().signal)
   await destination.close()
   return results.map(({ name, status, code }) => [name, status, code].filter(Boolean).join(' '))
 }
@@ -51,5 +51,36 @@ describe('checking a folder', () => {
     const root = await temporaryFolder()
     await symlink(await temporaryFolder(), path.join(root, 'currents'))
     expect(await check(root)).toEqual(['destination ok', 'write failed OUTSIDE_FOLDER'])
+  })
+
+  describe('without leaving anything', () => {
+    const look = (root: string, fs: Partial<FileSystem> = {}) => check(root, fs, null)
+
+    test('one that exists, and one whose parents do not', async () => {
+      const parent = await temporaryFolder()
+      const untouched = { mkdir: refusing('EROFS'), open: refusing('EROFS'), rename: refusing('EROFS') }
+      expect(await look(parent, untouched)).toEqual(['destination ok', 'write ok'])
+      expect(await look(path.join(parent, 'a/b/out'), untouched)).toEqual(['destination ok', 'write ok'])
+      expect(await readdir(parent)).toEqual([])
+    })
+
+    test('a file in its place or above it', async () => {
+      const file = path.join(await temporaryFolder(), 'file')
+      await writeFile(file, '')
+      expect(await look(file)).toEqual(['destination failed ENOTDIR', 'write skipped'])
+      expect(await look(path.join(file, 'out'))).toEqual(['destination failed ENOTDIR', 'write skipped'])
+    })
+
+    test('it is the nearest folder there is that must be writable', async () => {
+      const parent = await temporaryFolder()
+      const asked: unknown[] = []
+      const access = (place: unknown) => {
+        asked.push(place)
+        return refusing('EACCES')()
+      }
+      expect(await look(path.join(parent, 'a/b'), { access })).toEqual(['destination ok', 'write failed EACCES'])
+      expect(await look(parent, { access })).toEqual(['destination ok', 'write failed EACCES'])
+      expect(asked).toEqual([parent, parent])
+    })
   })
 })

@@ -32,6 +32,15 @@ describe('checking a bucket', () => {
     given = account,
     clock = systemClock,
   ): Promise<CheckResult[]> {
+    return asked(MARKER, settings, given, clock)
+  }
+
+  async function asked(
+    marker: string | null,
+    settings: Partial<S3Settings> = {},
+    given = account,
+    clock = systemClock,
+  ) {
     const where = {
       bucket: 'bucket',
       region: 'eu-west-1',
@@ -42,7 +51,7 @@ describe('checking a bucket', () => {
     const whole: S3Settings = { type: 's3', account: 'acme', encryption: 'none', ...where, ...settings }
     const destination = createS3Destination(whole, given, { clock })
     try {
-      return await destination.check(MARKER, never)
+      return await destination.check(marker, never)
     } finally {
       await destination.close()
     }
@@ -169,5 +178,62 @@ describe('checking a bucket', () => {
       answer(403, code)
       expect(JSON.stringify(await check())).not.toContain('planted')
     }
+  })
+
+  describe('without leaving anything', () => {
+    const LOOKED = ['secret', 'address', 'clock', 'credentials', 'region', 'bucket']
+    const onGet = (status: number, code: string, headers: Record<string, string> = {}) => {
+      peer.fault = ({ method }) => (method === 'GET' ? { answer: { status, code, headers } } : undefined)
+    }
+
+    test('nothing is written, and what only a write can tell is not said', async () => {
+      onGet(200, '', {})
+      const results = await asked(null)
+      expect(outcome(results)).toEqual({ failed: [], ok: LOOKED })
+      expect(results.map(({ name }) => name)).toEqual([...LOOKED.slice(0, 2), 'tls', ...LOOKED.slice(2)])
+      expect(peer.requests.map(({ method }) => method)).toEqual(['HEAD', 'GET'])
+      expect(peer.objects.size).toBe(0)
+    })
+
+    test.each([
+      // Not needed to deliver: a denial shows that the credentials are taken.
+      [403, 'AccessDenied', [], ['credentials', 'region', 'bucket']],
+      [404, 'NoSuchBucket', ['bucket'], ['credentials', 'region']],
+      [301, 'PermanentRedirect', ['region'], ['credentials']],
+      [400, 'AuthorizationHeaderMalformed', ['region'], ['credentials']],
+      [403, 'InvalidAccessKeyId', ['credentials'], []],
+      [403, 'SignatureDoesNotMatch', ['credentials'], []],
+      [400, 'ExpiredToken', ['credentials'], []],
+      [403, 'RequestTimeTooSkewed', ['credentials'], []],
+      [503, 'SlowDown', ['bucket'], []],
+      [500, 'InternalError', ['bucket'], []],
+      // Storage that does not know the question may well take what is written.
+      [501, 'NotImplemented', [], []],
+      [418, 'NeverHeardOf', [], []],
+    ])('%i %s fails %j', async (status, code, wrong, proven) => {
+      onGet(status, code)
+      const { failed, ok } = outcome(await asked(null))
+      expect(failed).toEqual(wrong)
+      expect(ok).toEqual([...LOOKED.slice(0, 3), ...proven])
+    })
+
+    test('what passes by itself is told from what needs a person', async () => {
+      for (const [code, passes] of [
+        ['SlowDown', true],
+        ['InternalError', true],
+        ['NoSuchBucket', undefined],
+        ['InvalidAccessKeyId', undefined],
+      ] as const) {
+        onGet(400, code)
+        expect([code, failureOf(await asked(null))?.passesByItself]).toEqual([code, passes])
+      }
+      const [port] = await freePorts(1)
+      const refused = await asked(null, { endpoint: `http://127.0.0.1:${port}` })
+      expect(failureOf(refused)).toMatchObject({ code: 'ECONNREFUSED', passesByItself: true })
+      await peer.stop()
+      await startPeer({ tls: selfSigned })
+      expect(failureOf(await asked(null))).toMatchObject({ name: 'tls' })
+      expect(failureOf(await asked(null))?.passesByItself).toBeUndefined()
+    })
   })
 })

@@ -135,4 +135,32 @@ describe('people are told', () => {
       { id: 'acme/first-dead-letter/2026-11-01T00:00:01.000Z', kind: 'first-dead-letter', connector: 'acme' },
     ])
   })
+
+  it('of events that Kafka may remove: the same id all day, for each topic its own', async () => {
+    const { notices, clock, told } = connector()
+    const finding = { code: 'RETENTION_NEAR_PERIOD', message: 'kept for 50 h', hint: 'Set retention.ms.' }
+    await clock.advance(3_600_000)
+    notices.retentionAtRisk('orders', finding)
+    await clock.advance(22 * 3_600_000)
+    notices.retentionAtRisk('orders', finding)
+    notices.retentionAtRisk('users', finding)
+    await clock.advance(3_600_000)
+    notices.retentionAtRisk('orders', finding)
+    expect(told.map(({ id }) => id)).toEqual([
+      'acme/retention-risk/2026-11-01T00:00:00.000Z/orders',
+      'acme/retention-risk/2026-11-01T00:00:00.000Z/orders',
+      'acme/retention-risk/2026-11-01T00:00:00.000Z/users',
+      'acme/retention-risk/2026-11-02T00:00:00.000Z/orders',
+    ])
+    expect(told[0]).toEqual({
+      id: 'acme/retention-risk/2026-11-01T00:00:00.000Z/orders',
+      kind: 'retention-risk',
+      connector: 'acme',
+      contact: 'data@acme.example',
+      code: 'RETENTION_NEAR_PERIOD',
+      message: 'topic orders: kept for 50 h',
+      whatToDo: 'Set retention.ms.',
+      atMs: Date.UTC(2026, 10, 1, 1),
+    })
+  })
 })

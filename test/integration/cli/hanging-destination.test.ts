@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { deliveredIds } from '../../support/delivered.js'
 import { describeWithServers } from '../../support/describe-with-servers.js'
 import { eventually } from '../../support/eventually.js'
-import { createTopic, produce } from '../../support/kafka-topics.js'
+import { createTopic, produce, withAdmin } from '../../support/kafka-topics.js'
 import { workplace } from '../../support/millrace-process.js'
 
 const EVENTS = 12_000
@@ -16,6 +16,8 @@ describeWithServers('one hanging destination beside a healthy one', ['kafka'], (
     const ids = Array.from({ length: EVENTS }, (_, n) => `e${String(n).padStart(5, '0')}`)
     // About 12 MB that do not compress, three times the memory of the process.
     for (let n = 0; n < EVENTS; n += 1000) await produce(brokers, topic, ids.slice(n, n + 1000).map(message))
+    // A connector that has run before starts without a look at its destination.
+    await hasCommitted(brokers, 'millrace.hanging', topic)
     const place = await workplace(configuration(brokers, topic, await hangingServer()), { KEY: 'k', SECRET: 's' })
     const millrace = place.start('run')
     const out = join(place.folder, 'out')
@@ -45,6 +47,11 @@ function configuration(brokers: string[], topic: string, endpoint: string) {
       healthy: { topics: [topic], destination: { type: 'folder', path: './out' }, files },
     },
   }
+}
+
+async function hasCommitted(brokers: string[], groupId: string, topic: string): Promise<void> {
+  const partitions = [{ partition: 0, offset: '0' }]
+  await withAdmin(brokers, (admin) => admin.setOffsets({ groupId, topic, partitions }))
 }
 
 /** Accepts connections and never answers. */

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import { Secret } from '../../src/runtime/secret.js'
+import { SecretWatch, secretsOf } from '../../src/service/secret-watch.js'
+import { FakeClock } from '../support/fake-clock.js'
+
+const never = new AbortController().signal
+
+/** A secret whose text can be changed. */
+function changeable(text: string) {
+  const file = { text }
+  return { file, secret: new Secret({ kind: 'file', path: '/key' }, () => file.text) }
+}
+
+describe('watching secrets', () => {
+  it('a change ends the wait within a second; the other secret may have changed as well', async () => {
+    const [id, key] = [changeable('id'), changeable('key')]
+    const clock = new FakeClock()
+    const watch = new SecretWatch([id.secret, key.secret], clock)
+    const changed = watch.changed(900_000, never)
+    await clock.advance(10_000)
+    key.file.text = 'another'
+    await clock.advance(1_000)
+    expect(await changed).toBe(true)
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('without one, or when the text is as it was again, the wait has its whole length', async () => {
+    const { file, secret } = changeable('id')
+    const clock = new FakeClock()
+    let result: boolean | undefined
+    void new SecretWatch([secret], clock).changed(5_500, never).then((changed) => (result = changed))
+    await clock.advance(2_200)
+    file.text = 'x'
+    file.text = 'id'
+    await clock.advance(3_299)
+    expect(result).toBeUndefined()
+    await clock.advance(1)
+    expect(result).toBe(false)
+  })
+
+  it('a change before the wait counts, unless it has been looked at', async () => {
+    const { file, secret } = changeable('id')
+    const watch = new SecretWatch([secret], new FakeClock())
+    file.text = 'changed while it was tried'
+    expect(await watch.changed(1_000, never)).toBe(true)
+    watch.look()
+    expect(await watch.changed(0, never)).toBe(false)
+  })
+
+  it('ends at once when it is told to', async () => {
+    const clock = new FakeClock()
+    const stop = new AbortController()
+    const changed = new SecretWatch([], clock).changed(900_000, stop.signal)
+    stop.abort()
+    expect(await changed).toBe(false)
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('the secrets are those of the connector’s account', () => {
+    const { secret } = changeable('id')
+    const keys = { type: 'aws' as const, accessKeyId: secret, secretAccessKey: secret }
+    const role = { type: 'aws' as const, roleArn: 'arn' }
+    const accounts = new Map<string, typeof keys | typeof role>([
+      ['keys', keys],
+      ['role', role],
+    ])
+    const s3 = (account: string) => {
+      const where = { bucket: 'b', region: 'r', folder: 'f', encryption: 'none' as const, pathStyle: false }
+      return { destination: { type: 's3' as const, account, ...where } }
+    }
+    expect(secretsOf(s3('keys'), accounts)).toEqual([secret, secret])
+    expect(secretsOf(s3('role'), accounts)).toEqual([])
+    expect(secretsOf({ destination: { type: 'folder', path: '/out', folder: 'f' } }, accounts)).toEqual([])
+  })
+})
