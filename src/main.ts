@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** Process entry: arguments, environment and signals in, exit code out. The only file that touches `process`. */
 
+import { hostname } from 'node:os'
+
 // The AWS SDK warns about Node 20 when it is loaded; Millrace pins versions that still support it.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
 
@@ -28,6 +30,7 @@ process.exit(
   await runCommandLine(process.argv.slice(2), {
     env: process.env,
     stdin: process.stdin,
+    instance: `${hostname()}/${process.pid}`,
     // Standard output is for results.
     ...(process.stdin.isTTY && process.stderr.isTTY && { screen: process.stderr }),
     out: (line) => process.stdout.write(`${line}\n`),

@@ -1,16 +1,23 @@
+import { CredentialWatch, type WatchParts } from './delivery/credential-watch.js'
 import { Lanes, type LanesParts } from './delivery/lanes.js'
 import type { MemoryBudget } from './delivery/memory-budget.js'
 import { payloadsOf } from './delivery/payloads.js'
-import { writeUntilSettled } from './delivery/settle.js'
+import { ruleTimes } from './delivery/rule-times.js'
+import { writeUntilSettled, type WriteOutcome } from './delivery/settle.js'
 import { SideTopics, type SideTopicsParts } from './delivery/side-topics.js'
 import type { Destination } from './destinations/destination.js'
 import type { Range } from './range/range.js'
 import type { SourceListener } from './source/source.js'
 
 export interface PipelineParts
-  extends Omit<LanesParts, 'memory' | 'write'>, Omit<SideTopicsParts, 'connector' | 'stopping'> {
+  extends
+    Omit<LanesParts, 'memory' | 'write' | 'credentials'>,
+    Omit<SideTopicsParts, 'connector' | 'stopping'>,
+    Pick<WatchParts, 'place' | 'firstSource' | 'secrets' | 'group' | 'reachLedger'> {
   destination: Destination
   budget: MemoryBudget
+  /** The 48-hour rule, as configured. */
+  credentialFailure: { periodMs: number; onExpiry: 'drop' | 'hold' }
 }
 
 /** A connector at work. */
@@ -25,17 +32,26 @@ export interface Pipeline {
  * One connector: Kafka → ranges → destination → commit. Reading never waits for writing.
  *
  * A record goes through `Lane.add`: decode, select, transform, encode into the open range. A closed range goes through
- * `RangeQueue`: intent, write (below), commit.
+ * `RangeQueue`: intent, write (below), commit. While the credentials fail, `CredentialWatch` holds all lanes.
  */
 export function startPipeline(p: PipelineParts): Pipeline {
   const stop = new AbortController()
   const parts = { ...p, connector: p.range.connector, stopping: stop.signal }
   const sideTopics = new SideTopics(parts)
-  const write = async (range: Range, source: string, signal: AbortSignal): Promise<boolean> =>
-    (await writeUntilSettled(payloadsOf(range), parts, source, signal)) &&
-    (await sideTopics.write(range, source, signal))
+  const credentials = new CredentialWatch({
+    ...parts,
+    times: ruleTimes(p.credentialFailure.periodMs),
+    onExpiry: p.credentialFailure.onExpiry,
+    lanes: () => lanes,
+  })
+  const write = async (range: Range, source: string, signal: AbortSignal): Promise<WriteOutcome> => {
+    if (range.intent.drop) return sideTopics.drop(range, range.intent.drop, source, signal)
+    const outcome = await writeUntilSettled(payloadsOf(range), { ...parts, credentials }, source, signal)
+    return outcome.kind === 'written' ? sideTopics.write(range, source, signal) : outcome
+  }
   const memory = p.budget.share(() => lanes.resume())
-  const lanes = new Lanes({ ...p, memory, write })
+  const lanes: Lanes = new Lanes({ ...p, memory, write, credentials })
+  void credentials.patrol()
 
   p.source.start({
     assigned: (lease, state) => lanes.open(lease, state), // a recorded intent comes first

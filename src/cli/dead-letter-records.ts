@@ -1,5 +1,6 @@
 import type { OutgoingRecord } from '../delivery/kafka-records.js'
-import { decodeMetadata, encodeMetadata, type Intent } from '../range/intent.js'
+import { decodeMetadata, encodeMetadata } from '../range/commit-metadata.js'
+import type { Intent } from '../range/intent.js'
 import type { TopicRecord } from '../source/kafka-reader.js'
 import type { StoredRecord } from '../source/source.js'
 
@@ -59,7 +60,7 @@ export function readDeadLetterRecord(record: TopicRecord): Letter | ReplayIntent
   if (!origin) return undefined
   if (own.has('millrace.reason')) return letterOf(record, ownFrom, { origin, own })
   const intent = decodeMetadata(own.get('millrace.replay') ?? '')
-  if (intent.kind === 'intent') return { kind: 'intent', origin, intent: intent.intent }
+  if (intent.kind === 'ours' && intent.intent) return { kind: 'intent', origin, intent: intent.intent }
   const replayedAt = own.get('millrace.replayed')
   if (replayedAt === undefined) return undefined
   return { kind: 'replayed', origin, replayedAt, object: own.get('millrace.object') ?? '' }
@@ -67,7 +68,7 @@ export function readDeadLetterRecord(record: TopicRecord): Letter | ReplayIntent
 
 /** To be acknowledged before the first byte leaves (delivery.md §1). */
 export function replayIntentRecord(origin: Origin, intent: Intent): OutgoingRecord {
-  return recordAbout(origin, { 'millrace.replay': encodeMetadata(intent) })
+  return recordAbout(origin, { 'millrace.replay': encodeMetadata({ intent, marks: {} }) })
 }
 
 export function replayedRecord(origin: Origin, replayedAtMs: number, object: string): OutgoingRecord {

@@ -1,8 +1,8 @@
 import type { ConnectorSettings } from '../config/configuration.js'
 import { systemClock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
-import { createLogger, type Logger } from '../runtime/logger.js'
-import { startService, type Service } from '../service.js'
+import { createLogger } from '../runtime/logger.js'
+import { startService, type ServiceParts } from '../service.js'
 import { createKafkaOffsets } from '../source/kafka-offsets.js'
 import { drain } from './drain.js'
 import { loadProject, type Project } from './project.js'
@@ -27,43 +27,32 @@ export async function run(options: RunOptions, terminal: Terminal): Promise<Exit
   const connectors = chosen(project, options.connector)
   const logger = createLogger(project.configuration.service.log)
   logger.info({ version: version(), connectors: connectors.map(({ name }) => name) }, 'millrace starts')
-  return options.once ? runOnce(project, connectors, logger, terminal) : runOn(project, connectors, logger, terminal)
+  const { instance } = terminal
+  const service = { ...project, connectors, clock: systemClock, random: Math.random, logger, instance }
+  return options.once ? runOnce(service, terminal) : runOn(service, terminal)
 }
 
-async function runOn(
-  project: Project,
-  connectors: readonly ConnectorSettings[],
-  logger: Logger,
-  { stop }: Terminal,
-): Promise<ExitCode> {
-  const service = start(project, connectors, logger)
+async function runOn(parts: ServiceParts, { stop }: Terminal): Promise<ExitCode> {
+  const service = startService(parts)
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
-  logger.info('millrace stops: delivering what was read')
+  parts.logger.info('millrace stops: delivering what was read')
   await service.stop(GRACE_MS)
   return 0
 }
 
-async function runOnce(
-  project: Project,
-  connectors: readonly ConnectorSettings[],
-  logger: Logger,
-  terminal: Terminal,
-): Promise<ExitCode> {
-  const { kafka } = project.configuration
+async function runOnce(parts: ServiceParts, terminal: Terminal): Promise<ExitCode> {
+  const { configuration, connectors } = parts
+  const { kafka } = configuration
   const offsets = createKafkaOffsets({ kafka })
   try {
     const ends = await offsets.ends([...new Set(connectors.flatMap(({ topics }) => topics))])
-    const service = start(project, connectors, logger)
+    const service = startService(parts)
     const isDrained = await drain({ service, connectors, ends, offsets, groupPrefix: kafka.groupPrefix, terminal })
     await service.stop(GRACE_MS)
     return isDrained ? 0 : 1
   } finally {
     await offsets.close()
   }
-}
-
-function start(project: Project, connectors: readonly ConnectorSettings[], logger: Logger): Service {
-  return startService({ ...project, connectors, clock: systemClock, random: Math.random, logger })
 }
 
 function chosen({ configuration }: Project, name: string | undefined): readonly ConnectorSettings[] {

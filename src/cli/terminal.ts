@@ -6,6 +6,8 @@ export interface Terminal {
   stdin: Readable
   /** Where a person is asked, whose answers come from `stdin`; undefined where nobody sits in front of it. */
   screen?: Writable
+  /** This process among others: host name and process id. */
+  instance: string
   /** A line on standard output: results, and nothing but results. */
   out(line: string): void
   /** A line on standard error: progress and what went wrong. */

@@ -27,6 +27,11 @@ export class SecretFile {
     private readonly clock: Clock = systemClock,
   ) {}
 
+  /** True when the last `read` gave an earlier text, because the file cannot be used now. */
+  get isKept(): boolean {
+    return this.#isKept
+  }
+
   /** The text without its trailing newline. Throws `CONFIGURATION` when there is none and never was. */
   read(): string {
     try {

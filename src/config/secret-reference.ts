@@ -47,5 +47,9 @@ function fileSecret(path: string, { folder, onSecretKept, proposed }: SecretSour
   const given = proposed?.get(absolute)
   if (given) return new Secret({ kind: 'file', path: absolute }, () => given.read())
   const file = new SecretFile(absolute, (reason) => onSecretKept(absolute, reason))
-  return new Secret({ kind: 'file', path: absolute }, () => file.read())
+  return new Secret(
+    { kind: 'file', path: absolute },
+    () => file.read(),
+    () => file.isKept,
+  )
 }

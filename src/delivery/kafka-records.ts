@@ -1,6 +1,7 @@
-import type { Gap, RejectedEvent, Range } from '../range/range.js'
+import type { DropDecision } from '../range/intent.js'
+import type { Gap, Range, RangeObject, RejectedEvent } from '../range/range.js'
 import type { Clock } from '../runtime/clock.js'
-import { createHash } from 'node:crypto'
+import { ledgerId, type LedgerEntry } from './ledger-entry.js'
 
 /** A record for a topic of Millrace's own. */
 export interface OutgoingRecord {
@@ -9,8 +10,16 @@ export interface OutgoingRecord {
   headers: { name: string; value: Buffer | null }[]
 }
 
+/** Who writes a record, and when. */
+export interface RecordParts {
+  connector: string
+  /** The process: host name and process id. */
+  instance: string
+  clock: Clock
+}
+
 /** Key, value and headers as they were, plus where it came from and why it is here (configuration.md: dead letters). */
-export function deadLetter(event: RejectedEvent, range: Range, connector: string, clock: Clock): OutgoingRecord {
+export function deadLetter(event: RejectedEvent, range: Range, { connector, clock }: RecordParts): OutgoingRecord {
   const origin: [string, string][] = [
     ['millrace.connector', connector],
     ['millrace.topic', range.topic],
@@ -25,20 +34,59 @@ export function deadLetter(event: RejectedEvent, range: Range, connector: string
   return { ...event.record, headers: [...event.record.headers, ...headers] }
 }
 
-/**
- * The drop ledger's record of offsets that Kafka removed before delivery (delivery.md §3). The id depends only on what is
- * gone, so that a repeated write is recognised.
- */
-export function gapRecord(gap: Gap, range: Range, connector: string, clock: Clock): OutgoingRecord {
-  const place = {
-    connector,
-    topic: range.topic,
-    partition: range.partition,
-    firstOffset: gap.first,
-    lastOffset: gap.last,
-  }
-  const id = createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 32)
-  const offsets = gap.last - gap.first + 1
-  const entry = { id, ...place, offsets, reason: 'retention', droppedAt: new Date(clock.nowMs()).toISOString() }
-  return { key: Buffer.from(id), value: Buffer.from(JSON.stringify(entry)), headers: [] }
+/** The drop ledger's record of a range that is given up. The same for the same range, however often it is written. */
+export function dropRecord(range: Range, drop: DropDecision, connector: string): OutgoingRecord {
+  const { topic, partition, counts, objects, gaps, intent } = range
+  // Kafka had removed the beginning of a range that was recorded before: those offsets have an entry of their own.
+  const firstOffset = gaps[0]?.first === range.first ? gaps[0].last + 1 : range.first
+  const failingSince = isoOf(drop.sinceMs)
+  const offsets = { connector, topic, partition, firstOffset, lastOffset: range.last, failingSince }
+  return recordOf({
+    ...{ v: 1, id: ledgerId(offsets), ...offsets },
+    events: counts.events,
+    bytes: sumOf(objects.map(({ encoder }) => encoder.encodedBytes)),
+    eventTypes: eventTypesOf(objects),
+    ...{ filtered: counts.filtered, tombstones: counts.tombstones },
+    firstEventAt: isoOf(counts.earliestMs),
+    lastEventAt: isoOf(counts.latestMs),
+    ...{ reason: 'credentials', droppedAt: isoOf(drop.atMs), errorCode: drop.code, instance: drop.instance },
+    mayBePartlyDelivered: drop.isPartly,
+    plan: { ...intent.plan, schemas: Object.fromEntries(intent.schemas) },
+    ...{ replayed: false, replayedAt: null },
+  })
 }
+
+/** The drop ledger's record of offsets that Kafka removed before delivery (delivery.md §3). */
+export function gapRecord(gap: Gap, range: Range, parts: RecordParts): OutgoingRecord {
+  const { connector, clock, instance } = parts
+  const { topic, partition } = range
+  const offsets = { connector, topic, partition, firstOffset: gap.first, lastOffset: gap.last, failingSince: null }
+  return recordOf({
+    ...{ v: 1, id: ledgerId(offsets), ...offsets },
+    ...{ events: gap.last - gap.first + 1, bytes: null, eventTypes: {}, filtered: 0, tombstones: 0 },
+    ...{ firstEventAt: null, lastEventAt: null },
+    ...{ reason: 'retention', droppedAt: isoOf(clock.nowMs()), errorCode: null, instance },
+    ...{ mayBePartlyDelivered: false, plan: null, replayed: false, replayedAt: null },
+  })
+}
+
+function recordOf(entry: LedgerEntry): OutgoingRecord {
+  return { key: Buffer.from(entry.id), value: Buffer.from(JSON.stringify(entry)), headers: [] }
+}
+
+function eventTypesOf(objects: readonly RangeObject[]): Record<string, number> {
+  const types = new Map<string, number>()
+  for (const { identity, encoder } of objects) {
+    const { eventType } = identity.schema
+    types.set(eventType, (types.get(eventType) ?? 0) + encoder.events)
+  }
+  return Object.fromEntries([...types].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0)
+
+/** Records may have any timestamp, also none; what no calendar has becomes the nearest that it has. */
+const isoOf = (atMs: number) => new Date(Math.min(Math.max(atMs, 0), MOST_MS)).toISOString()
+
+/** 9999-12-31T23:59:59.999Z, the last instant with a year of four digits. */
+const MOST_MS = 253_402_300_799_999

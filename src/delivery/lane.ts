@@ -1,13 +1,17 @@
-import type { HealthRecorder } from '../health/recorder.js'
-import type { Intent } from '../range/intent.js'
-import { OpenRange, type ObjectLimits, type RangeParts } from '../range/open-range.js'
+import type { Delivered, Dropped, HealthRecorder } from '../health/recorder.js'
+import type { DropDecision } from '../range/intent.js'
+import type { ObjectLimits, RangeParts } from '../range/open-range.js'
 import type { ClosedBy, Range } from '../range/range.js'
 import type { Clock } from '../runtime/clock.js'
 import type { CommitOutcome, Lease, RecordChunk } from '../source/source.js'
-import { RangeQueue } from './range-queue.js'
+import { countingParts } from './drop-format.js'
+import { Fill, type FillParts, type FillStart } from './fill.js'
+import { Isolation } from './isolation.js'
+import { LaneCommits, type Committed } from './lane-commits.js'
+import type { Unwritten, WriteOutcome } from './settle.js'
 
-/** Writes everything of a range; resolves to false when `signal` ended it before all was durable. */
-export type WriteRange = (range: Range, source: string, signal: AbortSignal) => Promise<boolean>
+/** Writes everything of a range. */
+export type WriteRange = (range: Range, source: string, signal: AbortSignal) => Promise<WriteOutcome>
 
 export interface LaneParts {
   lease: Lease
@@ -18,187 +22,296 @@ export interface LaneParts {
   health: HealthRecorder
   commit: (lease: Lease, offset: number, metadata: string) => Promise<CommitOutcome>
   write: WriteRange
+  /** Reads on from another offset. */
+  seek: (offset: number) => void
   /** The lane's need for records may have changed: see `wantsRecords`. */
   onFlow: () => void
+  /** The lane holds nothing in memory any more, and something of it waits for the credentials. */
+  onParked: () => void
+}
+
+/** What a lane does with its partition. */
+type Mode =
+  /** Delivers as events come. */
+  | 'delivering'
+  /** The credentials fail; nothing has come that waits for them. */
+  | 'waiting'
+  /** The credentials fail; what waits for them stays in Kafka. */
+  | 'parked'
+  /** One range is written to see whether the credentials still fail. */
+  | 'probing'
+  /** Goes to the drop ledger. */
+  | 'dropping'
+
+/** A sweep over a partition (delivery.md §3). */
+export interface Sweep {
+  /** The high watermark at which it ends. */
+  until: number
+  /** Asked before every piece; null: nothing more may be dropped. */
+  decide: () => Promise<Omit<DropDecision, 'isPartly'> | null>
+  /** So many events are in the ledger, and committed. */
+  onDropped: (events: number) => void
 }
 
 /**
- * Closed ranges of a partition in memory: one being written, one waiting (architecture: a lane). Only a chunk that takes
- * the open range over its last limit, and the end of the lane, add one more.
- */
-const MAX_CLOSED = 2
-
-/**
- * Everything that concerns one leased partition. Records go into the open range, which closes as its limits, its age, and
- * lack of memory say; closed ranges are delivered in order. When the lease dies everything is forgotten at once.
+ * Everything that concerns one leased partition: what is committed for it, and the fill that reads on from there. To do
+ * anything else than read on, the fill is abandoned and another one begins where Kafka says: that frees all memory, and
+ * there is one way to take up a partition, whoever left it.
  */
 export class Lane {
   /** What its trouble goes by in the connector's health. */
   readonly source: string
   readonly #parts: LaneParts
-  readonly #queue: RangeQueue
-  #open: OpenRange
-  #cancelTimer: (() => void) | null = null
-  /** Old enough to be closed, as soon as there is room. */
-  #isAged = false
+  readonly #commits: LaneCommits
+  #fill: Fill
+  #mode: Mode = 'delivering'
   #drainTo = Infinity
+  #isHeld: boolean
+  #isolation: Isolation | null = null
+  #restarts = 0
+  /** Somebody waits for the probe or the sweep. */
+  #onEnd = () => {}
 
-  /** `recorded`: the intent found at `first`; that range is written first, exactly as recorded. */
-  constructor(parts: LaneParts, first: number, recorded: Intent | null) {
-    const { lease } = parts
+  /** `isHeld`: the credentials of the connector fail. */
+  constructor(parts: LaneParts, committed: Committed, isHeld: boolean) {
+    const { lease, commit } = parts
     this.#parts = parts
+    this.#isHeld = isHeld
     this.source = `${lease.topic}/${lease.partition}`
-    this.#open = new OpenRange(parts.range, first, recorded)
-    this.#queue = new RangeQueue({
-      commit: (offset, metadata) => parts.commit(lease, offset, metadata),
-      write: (range, signal) => parts.write(range, this.source, signal),
-      onDelivered: (range) => this.#delivered(range),
-    })
+    this.#commits = new LaneCommits((offset, metadata) => commit(lease, offset, metadata), committed)
+    this.#fill = this.#begin({})
   }
 
   get lease(): Lease {
     return this.#parts.lease
   }
 
-  /** False while the destination does not keep up: a range had to be closed although two were waiting. */
+  get commits(): LaneCommits {
+    return this.#commits
+  }
+
+  get isParked(): boolean {
+    return this.#mode === 'parked'
+  }
+
   get wantsRecords(): boolean {
-    return this.#queue.length <= MAX_CLOSED && this.#open.next < this.#drainTo
+    return this.#mode !== 'parked' && this.#fill.wantsRecords
   }
 
   /** True while a closed range is on its way: its memory will come back. */
   get isDelivering(): boolean {
-    return this.#queue.length > 0
+    return this.#fill.isDelivering
   }
 
   /** True while a recorded intent is read again: such a range closes at its recorded end and nowhere else. */
   get isReplaying(): boolean {
-    return this.#open.recorded !== null
+    return this.#fill.isReplaying && !this.isParked
   }
 
   /** Memory of the range that still grows, in bytes. */
   get openBytes(): number {
-    return this.#open.heldBytes
+    return this.#fill.openBytes
   }
 
   /** Whether closing the open range now would free memory once it is delivered. */
   get canClose(): boolean {
-    return !this.isReplaying && !this.#open.isEmpty && this.#hasRoom && !this.#queue.isAbandoned
+    return this.#fill.canClose
   }
 
   /** Takes in every record of a chunk that follows what was read before; the rest was read already. */
   add(chunk: RecordChunk): void {
-    if (this.#queue.isAbandoned || chunk.from > this.#open.next) return
-    chunk.forEach((record) => {
-      if (record.offset < this.#open.next) return
-      this.#endReplayBefore(record.offset)
-      this.#open.add(record)
-      if (this.#isDue()) this.#close(this.#reason())
-    })
-    this.#endReplayBefore(chunk.next)
-    this.#open.advanceTo(chunk.next)
-    if (this.#open.isReplayed) this.#close('intent')
-    this.#settleFlow()
+    if (this.#mode === 'waiting' && hasRecords(chunk)) this.#park()
+    if (!this.isParked) this.#fill.add(chunk)
   }
 
   /** Kafka removed everything below `low` before it was delivered: recorded with the range, never a silent jump. */
   skipTo(low: number): void {
-    const { recorded } = this.#open
-    if (recorded) this.#skip(Math.min(low, recorded.end + 1))
-    if (this.#open.isReplayed) this.#close('intent')
-    this.#skip(low)
-    this.#settleFlow()
+    if (!this.isParked) this.#fill.skipTo(low)
   }
 
   /** Closes the open range and delivers it; does nothing to one that is empty or is being replayed. */
   close(closedBy: ClosedBy): void {
-    if (this.#queue.isAbandoned || this.isReplaying || this.#open.isEmpty) return
-    this.#close(closedBy)
+    this.#fill.close(closedBy)
   }
 
   /** Delivers what is there up to `offset`, as soon as it has been read, and reads no further. */
   drainTo(offset: number): void {
     this.#drainTo = offset
-    this.#settleFlow()
+    this.#fill.drainTo(offset)
   }
 
   /** Resolves when nothing is being delivered any more. */
   settled(): Promise<void> {
-    return this.#queue.settled()
+    return this.#fill.settled()
   }
 
   /** The lease is dead: forget everything at once, without waiting for uploads. */
   abandon(): void {
-    this.#cancelTimer?.()
-    this.#open.release()
-    this.#queue.abandon()
+    this.#restarts++
+    this.#mode = 'parked'
+    this.#fill.abandon()
+    this.#end()
   }
 
-  get #hasRoom(): boolean {
-    return this.#queue.length < MAX_CLOSED
+  /** The credentials fail: from now on nothing is sent but by `probe`, and nothing is kept in memory. */
+  hold(): void {
+    if (this.#isHeld) return
+    this.#isHeld = true
+    if (this.#mode !== 'delivering') return
+    if (this.#fill.isPending) this.#park()
+    else this.#mode = 'waiting'
   }
 
-  #isDue(): boolean {
-    if (this.isReplaying) return this.#open.isReplayed
-    // Without room an object may grow on; at its last limit it is closed whatever waits, and reading pauses.
-    return this.#open.isFull(this.#parts.limits, !this.#hasRoom)
+  /** The credentials work again. */
+  release(): void {
+    this.#isHeld = false
+    if (this.#mode === 'parked') void this.#restart('delivering')
+    if (this.#mode === 'waiting' || this.#mode === 'probing') this.#mode = 'delivering'
+    this.#fill.relax()
+    this.#end()
   }
 
-  #reason(): ClosedBy {
-    if (this.isReplaying) return 'intent'
-    return this.#open.isFull({ ...this.#parts.limits, maxBytes: Infinity }, false) ? 'events' : 'bytes'
+  /** Writes one range. Resolves when it is known whether the destination takes it, or the lane does something else. */
+  async probe(): Promise<void> {
+    const restarted = this.#restart('probing', { isHasty: true })
+    const ended = new Promise<void>((resolve) => (this.#onEnd = resolve))
+    await restarted
+    return ended
   }
 
-  /** The recorded end may not exist any more (compacted, aged away): the range ends where reading has passed it. */
-  #endReplayBefore(offset: number): void {
-    const { recorded } = this.#open
-    if (!recorded || offset <= recorded.end) return
-    this.#open.advanceTo(recorded.end + 1)
-    this.#close('intent')
+  /** Gives up what is there, piece by piece. Resolves when all is in the ledger, or `decide` has said no. */
+  async sweep(sweep: Sweep): Promise<void> {
+    const restarted = this.#restart('dropping', { until: sweep.until, gapsApart: true }, sweep)
+    const ended = new Promise<void>((resolve) => (this.#onEnd = resolve))
+    await restarted
+    return ended
   }
 
-  #skip(low: number): void {
-    if (low <= this.#open.next) return
-    this.#parts.health.gap(this.lease.topic, this.lease.partition, this.#open.next, low - 1)
-    this.#open.addGap(low)
-  }
-
-  #settleFlow(): void {
-    if (this.#open.next >= this.#drainTo) this.close('drained')
-    if (this.#cancelTimer === null && !this.#open.isEmpty && !this.isReplaying) this.#startTimer()
+  /**
+   * Lets go of everything and begins again where Kafka says, when what is underway has ended: a commit among it decides
+   * where that is. Of two restarts the later one counts.
+   */
+  async #restart(mode: Mode, start: Partial<FillStart> = {}, sweep?: Sweep): Promise<void> {
+    const restart = ++this.#restarts
+    this.#end()
+    this.#mode = 'parked'
+    this.#fill.abandon()
+    await this.#fill.settled()
+    if (restart !== this.#restarts || !this.lease.valid) return
+    this.#mode = mode
+    this.#fill = this.#begin(start, sweep)
+    this.#fill.drainTo(this.#drainTo)
+    this.#parts.seek(this.#commits.committed.offset)
+    if (this.isParked) this.#park()
+    this.#endIfDone()
     this.#parts.onFlow()
   }
 
-  /** Age counts from the arrival of the range's first record, on a timer of its own: a quiet topic is written too. */
-  #startTimer(): void {
-    this.#cancelTimer = this.#parts.clock.after(this.#parts.maxAgeMs, () => {
-      this.#isAged = true
-      this.#closeIfDue()
-    })
+  /** What has to be done first is recorded in Kafka: a range to write, or one to give up. */
+  #begin(start: Partial<FillStart>, sweep?: Sweep): Fill {
+    const { offset, intent } = this.#commits.committed
+    const recorded = this.#isolation?.intent ?? intent
+    if (sweep) return new Fill(this.#droppingParts(sweep), { first: offset, recorded, ...start })
+    if (recorded?.drop) {
+      this.#mode = 'dropping'
+      return new Fill(this.#droppingParts(NO_SWEEP), { first: offset, recorded, until: recorded.end + 1 })
+    }
+    if (this.#isHeld && this.#mode === 'delivering') this.#mode = recorded ? 'parked' : 'waiting'
+    return new Fill(this.#fillParts(), { first: offset, recorded, ...start })
   }
 
-  #closeIfDue(): void {
-    if (!this.canClose) return
-    if (this.#open.isFull(this.#parts.limits, false)) this.#close(this.#reason())
-    else if (this.#isAged) this.#close('age')
+  #fillParts(): FillParts {
+    const { lease, limits, maxAgeMs, clock, health, range, write, onFlow } = this.#parts
+    return {
+      ...{ lease, limits, maxAgeMs, clock, health, commits: this.#commits },
+      rangeParts: () => this.#isolation?.refusing(range) ?? range,
+      write: (closed, signal) => write(closed, this.source, signal),
+      onFlow,
+      onDelivered: (delivered) => this.#delivered(delivered),
+      onUnwritten: (closed, outcome) => this.#unwritten(closed, outcome),
+    }
   }
 
-  #close(closedBy: ClosedBy): void {
-    this.#cancelTimer?.()
-    this.#cancelTimer = null
-    this.#isAged = false
-    const wasRecorded = this.isReplaying
-    const range = this.#open.close(closedBy)
-    this.#open = new OpenRange(this.#parts.range, range.last + 1)
-    this.#queue.push(range, wasRecorded)
+  /** An entry of the ledger may have to be delivered after all, as one range: it is no larger than one is usually. */
+  #droppingParts({ decide, onDropped }: Sweep): FillParts {
+    const { range, limits } = this.#parts
+    return {
+      ...this.#fillParts(),
+      limits: { ...limits, maxEventsUnderLoad: limits.maxEvents },
+      rangeParts: () => countingParts(range),
+      decide: async ({ intent }) => {
+        const decision = await decide()
+        // Where an intent to write stands, writing may have begun.
+        const isPartly = this.#commits.committed.intent !== null
+        return decision && { ...intent, drop: { ...decision, isPartly } }
+      },
+      onDelivered: (range) => {
+        onDropped(range.counts.events)
+        this.#delivered(range)
+      },
+    }
   }
 
   #delivered(range: Range): void {
-    const bytes = range.objects.reduce((sum, { encoder }) => sum + encoder.encodedBytes, 0)
-    const { events, filtered, tombstones, rejected } = range.counts
-    const counts = { events, filtered, tombstones, deadLettered: rejected, objects: range.objects.length, bytes }
-    this.#parts.health.delivered(counts)
-    if (range.closedBy === 'intent') this.#parts.health.intentReplayed()
-    this.#closeIfDue()
+    if (range.intent.drop) this.#parts.health.dropped(dropCountsOf(range))
+    else this.#parts.health.delivered(countsOf(range))
+    if (range.closedBy === 'intent' && !range.intent.drop) this.#parts.health.intentReplayed()
+    if (this.#isolation) return this.#isolate(this.#isolation.after(range))
+    this.#endIfDone(range)
+  }
+
+  /** A probe is over when something was acknowledged, or nothing is left to ask with; a sweep when all is given up. */
+  #endIfDone(range?: Range): void {
+    if (this.#mode === 'probing' && range && (range.objects.length > 0 || !this.#fill.isPending)) {
+      this.#mode = this.#isHeld ? 'waiting' : 'delivering'
+      this.#fill.relax()
+      this.#end()
+    }
+    if (this.#mode === 'dropping' && this.#fill.isDone) void this.#restart('delivering')
+  }
+
+  #unwritten(range: Range, outcome: Unwritten): void {
+    if (outcome.kind === 'held') this.#park()
+    if (outcome.kind !== 'rejected') return
+    this.#isolate((this.#isolation ?? new Isolation(range.intent)).rejected(range, outcome.failure))
+  }
+
+  #isolate(next: Isolation | null): void {
+    this.#isolation = next
+    void this.#restart('delivering')
+  }
+
+  /** Everything in memory is let go; it is read again from Kafka when it may be sent. */
+  #park(): void {
+    this.#mode = 'parked'
+    this.#fill.abandon()
+    this.#end()
+    this.#parts.onParked()
     this.#parts.onFlow()
   }
+
+  #end(): void {
+    const onEnd = this.#onEnd
+    this.#onEnd = () => {}
+    onEnd()
+  }
+}
+
+/** What a dead owner has decided to give up is given up, and nothing beyond. */
+const NO_SWEEP: Sweep = { until: 0, decide: () => Promise.resolve(null), onDropped: () => undefined }
+
+function hasRecords(chunk: RecordChunk): boolean {
+  let has = false
+  chunk.forEach(() => (has = true))
+  return has
+}
+
+function countsOf({ objects, counts }: Range): Delivered {
+  const bytes = objects.reduce((sum, { encoder }) => sum + encoder.encodedBytes, 0)
+  const { events, filtered, tombstones, rejected } = counts
+  return { events, filtered, tombstones, deadLettered: rejected, objects: objects.length, bytes }
+}
+
+function dropCountsOf({ counts: { events, filtered, tombstones } }: Range): Dropped {
+  return { events, filtered, tombstones }
 }

@@ -1,12 +1,13 @@
 import { missingPins, type Catalogue } from '../events/catalogue.js'
 import type { HealthRecorder } from '../health/recorder.js'
-import { decodeMetadata, type Intent } from '../range/intent.js'
+import { decodeMetadata, type CommitMetadata, type CredentialMarks } from '../range/commit-metadata.js'
 import type { ObjectLimits, RangeParts } from '../range/open-range.js'
 import type { Clock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
 import type { Logger } from '../runtime/logger.js'
 import type { Lease, PartitionState, RecordChunk, Source } from '../source/source.js'
-import { Lane, type WriteRange } from './lane.js'
+import type { Committed } from './lane-commits.js'
+import { Lane, type Sweep, type WriteRange } from './lane.js'
 import type { MemoryShare } from './memory-budget.js'
 
 export interface LanesParts {
@@ -22,6 +23,16 @@ export interface LanesParts {
   health: HealthRecorder
   logger: Logger
   write: WriteRange
+  /** Told what the credentials have done as far as a partition knows; says whether they fail. */
+  credentials: CredentialState
+}
+
+interface CredentialState {
+  readonly isHolding: boolean
+  /** A partition is ours now. */
+  found(committed: CommitMetadata): void
+  /** Something waits for the credentials. */
+  pending(): void
 }
 
 /** A topic that lost its end needs a person; looked at again so that a restored one heals by itself. */
@@ -34,6 +45,8 @@ export class Lanes {
   readonly #paused = new Set<Lane>()
   /** Lanes whose next offset is beyond the end of their topic. */
   readonly #beyondEnd = new Set<Lane>()
+  /** Lanes with something that waits for the credentials; the one whose turn it is first. */
+  readonly #waiting = new Set<Lane>()
   /** Offset to drain to, by `topic/partition`; null while the service runs on. */
   #drainTo: ReadonlyMap<string, number> | null = null
   #isStopping = false
@@ -46,11 +59,11 @@ export class Lanes {
   async open(lease: Lease, state: PartitionState): Promise<number> {
     const source = sourceOf(lease)
     try {
-      const intent = this.#recordedIntent(source, state)
-      const first = await this.#firstOffset(lease, state)
-      if (lease.valid) this.#add(lease, first, intent)
+      const metadata = this.#recorded(source, state)
+      const offset = await this.#firstOffset(lease, state)
+      if (lease.valid) this.#add(lease, { offset, ...metadata })
       this.#parts.health.recovered(source)
-      return first
+      return offset
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error
       this.#parts.health.troubled(source, { state: 'blocked', code: error.code, message: error.message })
@@ -74,6 +87,7 @@ export class Lanes {
     this.#beyondEnd.delete(lane)
     this.#lanes.delete(lease)
     this.#paused.delete(lane)
+    this.#waiting.delete(lane)
     this.#regulate()
   }
 
@@ -107,16 +121,68 @@ export class Lanes {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.settled()))
   }
 
-  #recordedIntent(source: string, state: PartitionState): Intent | null {
+  #recorded(source: string, state: PartitionState): CommitMetadata {
     const decoded = decodeMetadata(state.metadata)
     if (decoded.kind === 'newer') throw newerMetadata(source, decoded.version)
-    if (decoded.kind === 'foreign')
+    if (decoded.kind === 'foreign') {
       this.#parts.logger.warn({ partition: source }, 'commit metadata of another tool ignored')
-    if (decoded.kind !== 'intent') return null
-    const missing = missingPins(this.#parts.catalogue, decoded.intent.schemas)
+      return { intent: null, marks: {} }
+    }
+    const { intent, marks } = decoded
+    if (!intent) return { intent, marks }
+    const missing = missingPins(this.#parts.catalogue, intent.schemas)
     if (missing.length > 0) throw missingSchemas(source, missing)
-    if (decoded.intent.end >= state.high) throw recreated(source, decoded.intent.end + 1, state.high)
-    return decoded.intent
+    if (intent.end >= state.high) throw recreated(source, intent.end + 1, state.high)
+    return { intent, marks }
+  }
+
+  /** The credentials fail: see `Lane.hold`. */
+  hold(): void {
+    for (const lane of this.#lanes.values()) lane.hold()
+    this.#regulate()
+  }
+
+  release(): void {
+    this.#waiting.clear()
+    for (const lane of this.#lanes.values()) lane.release()
+    this.#regulate()
+  }
+
+  /** True while something waits for the credentials. */
+  get hasPending(): boolean {
+    return this.#waiting.size > 0
+  }
+
+  /** Writes a range of the lane whose turn it is; all of them have their turn, so that one refused folder is told from all. */
+  async probe(): Promise<void> {
+    const [lane] = this.#waiting
+    if (!lane) return
+    this.#waiting.delete(lane)
+    await lane.probe()
+  }
+
+  /** Gives up what waits, a partition after the other, each up to the end that `sweepOf` knows of it. */
+  async sweep(sweepOf: (source: string) => Sweep | null): Promise<void> {
+    for (const lane of [...this.#waiting]) {
+      const sweep = sweepOf(lane.source)
+      if (!sweep || !this.#waiting.delete(lane)) continue
+      await lane.sweep(sweep)
+    }
+  }
+
+  /** Changes the marks of every partition, as far as the leases live. */
+  async mark(change: (marks: CredentialMarks) => CredentialMarks): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map(({ commits }) => commits.mark(change)))
+  }
+
+  /** The lane of a partition, while its lease lives. */
+  laneOf(source: string): Lane | undefined {
+    return [...this.#lanes.values()].find((lane) => lane.source === source)
+  }
+
+  #parked(lane: Lane): void {
+    this.#waiting.add(lane)
+    this.#parts.credentials.pending()
   }
 
   async #firstOffset(lease: Lease, state: PartitionState): Promise<number> {
@@ -133,26 +199,23 @@ export class Lanes {
     return from === 'end' ? state.high : source.offsetAt(lease, from)
   }
 
-  #add(lease: Lease, first: number, intent: Intent | null): void {
-    const { range, limits, maxAgeMs, clock, health, memory, source, write } = this.#parts
+  #add(lease: Lease, committed: Committed): void {
+    const { range, memory, source, credentials } = this.#parts
     const { topic, partition } = lease
-    const lane = new Lane(
-      {
-        lease,
-        range: { ...range, topic, partition, account: (deltaBytes) => memory.account(deltaBytes) },
-        limits,
-        maxAgeMs,
-        clock,
-        health,
-        commit: (...commit) => source.commit(...commit),
-        write,
-        onFlow: () => this.#regulate(),
-      },
-      first,
-      intent,
-    )
+    credentials.found(committed)
+    const parts = {
+      ...this.#parts,
+      lease,
+      range: { ...range, topic, partition, account: (deltaBytes: number) => memory.account(deltaBytes) },
+      commit: source.commit.bind(source),
+      seek: (offset: number) => source.seek(lease, offset),
+      onFlow: () => this.#regulate(),
+      onParked: () => this.#parked(lane),
+    }
+    const lane: Lane = new Lane(parts, committed, credentials.isHolding)
     this.#lanes.set(lease, lane)
     this.#drain(lane)
+    if (lane.isParked) this.#parked(lane)
   }
 
   #drain(lane: Lane): void {

@@ -1,14 +1,23 @@
-import { encodeMetadata } from '../range/intent.js'
+import type { Intent } from '../range/intent.js'
 import type { Range } from '../range/range.js'
-import type { CommitOutcome } from '../source/source.js'
+import type { LaneCommits } from './lane-commits.js'
+import type { WriteOutcome, Unwritten } from './settle.js'
 
 export interface RangeQueueParts {
-  /** The source's commit for the lane's lease. */
-  commit: (offset: number, metadata: string) => Promise<CommitOutcome>
-  /** Writes everything of a range; resolves to false when `signal` ended it before all was durable. */
-  write: (range: Range, signal: AbortSignal) => Promise<boolean>
+  commits: LaneCommits
+  /** Writes everything of a range. */
+  write: (range: Range, signal: AbortSignal) => Promise<WriteOutcome>
+  /**
+   * Asked right before a range is begun, where that depends on the moment: resolves to its intent as decided now, or to null
+   * to stop the queue. Without it, the intent of a range may ride on the commit of the range before.
+   */
+  decide?: (range: Range) => Promise<Intent | null>
   /** The first range of the queue is settled: written, committed, and no longer in memory. */
   onDelivered: (range: Range) => void
+  /** The destination does not take the range now, or never: nothing of it is committed, and the queue has stopped. */
+  onUnwritten: (range: Range, outcome: Unwritten) => void
+  /** Unix milliseconds. */
+  now: () => number
 }
 
 /**
@@ -22,8 +31,6 @@ export class RangeQueue {
   readonly #parts: RangeQueueParts
   readonly #ranges: Range[] = []
   readonly #abort = new AbortController()
-  /** The range whose intent is committed. */
-  #announced: Range | null = null
   #isDelivering = false
   #delivery: Promise<void> = Promise.resolve()
 
@@ -39,9 +46,8 @@ export class RangeQueue {
     return this.#abort.signal.aborted
   }
 
-  /** Delivers `range` after those before it. `isAnnounced`: a dead owner has committed its intent. */
-  push(range: Range, isAnnounced: boolean): void {
-    if (isAnnounced) this.#announced = range
+  /** Delivers `range` after those before it. */
+  push(range: Range): void {
     this.#ranges.push(range)
     if (!this.#isDelivering) this.#delivery = this.#deliverAll()
   }
@@ -69,7 +75,8 @@ export class RangeQueue {
 
   async #deliver(range: Range): Promise<boolean> {
     if (!(await this.#announce(range))) return false
-    if (!(await this.#parts.write(range, this.#abort.signal))) return false
+    const outcome = await this.#parts.write(range, this.#abort.signal)
+    if (outcome.kind !== 'written') return this.#unwritten(range, outcome)
     if (!(await this.#commitAfter(range))) return false
     this.#ranges.shift()
     range.release()
@@ -77,32 +84,46 @@ export class RangeQueue {
     return true
   }
 
+  #unwritten(range: Range, outcome: Unwritten): false {
+    if (!this.isAbandoned && outcome.kind !== 'ended') this.#parts.onUnwritten(range, outcome)
+    return false
+  }
+
   /** The write intent: nothing is written before the broker has accepted it under this lease. */
   async #announce(range: Range): Promise<boolean> {
-    if (this.#announced === range || writesNothing(range)) return true
-    return this.#commit(range.first, metadataOf(range))
+    if (writesNothing(range)) return true
+    const { decide, commits } = this.#parts
+    const { offset, intent } = commits.committed
+    const standing = offset === range.first && intent?.end === range.last ? intent : null
+    if (standing && (!decide || standing.drop)) return true
+    const decided = decide ? await decide(range) : range.intent
+    if (!decided) return this.#unwritten(range, { kind: 'held' })
+    range.intent = decided
+    return this.#commit(range.first, decided)
   }
 
   /** Under load the commit of a range and the intent of the next are one. */
   async #commitAfter(range: Range): Promise<boolean> {
-    const next = this.#ranges[1] ?? null
-    if (!(await this.#commit(range.last + 1, next ? metadataOf(next) : ''))) return false
-    this.#announced = next
-    return true
+    const next = this.#parts.decide ? undefined : this.#ranges[1]
+    return this.#commit(range.last + 1, next && !writesNothing(next) ? next.intent : null, isDelivery(range))
   }
 
-  async #commit(offset: number, metadata: string): Promise<boolean> {
-    if (this.isAbandoned) return false
-    const outcome = await this.#parts.commit(offset, metadata)
-    return outcome === 'accepted' && !this.isAbandoned
+  async #commit(offset: number, intent: Intent | null, isDelivered = false): Promise<boolean> {
+    const { commits, now } = this.#parts
+    const isWanted = () => !this.isAbandoned
+    const accepted = isDelivered
+      ? await commits.putDelivered(offset, intent, now(), isWanted)
+      : await commits.put(offset, intent, isWanted)
+    return accepted && isWanted()
   }
+}
+
+/** The destination has acknowledged something of it. */
+function isDelivery({ objects, intent }: Range): boolean {
+  return objects.length > 0 && !intent.drop
 }
 
 /** Everything in it was filtered, or nothing was there: the commit alone settles it. */
 function writesNothing(range: Range): boolean {
   return range.objects.length + range.rejected.length + range.gaps.length === 0
-}
-
-function metadataOf(range: Range): string {
-  return writesNothing(range) ? '' : encodeMetadata(range.intent)
 }

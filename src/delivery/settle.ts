@@ -3,8 +3,28 @@ import type { HealthRecorder, Trouble } from '../health/recorder.js'
 import type { Clock } from '../runtime/clock.js'
 import { probeDelayMs, retryDelayMs, type Random } from '../runtime/backoff.js'
 
+/** What became of everything that a range has to have written. */
+export type WriteOutcome = { kind: 'written' } | Unwritten
+
+export type Unwritten =
+  /** The lease died, or the service stops. */
+  | { kind: 'ended' }
+  /** The credentials of the connector fail: see `CredentialWatch`. */
+  | { kind: 'held' }
+  /** The destination can never take it as it is; everything else of the range is written. */
+  | { kind: 'rejected'; failure: Failure }
+
+/** Is told every answer of the destination, and says whether to go on. */
+export interface AnswerWatch {
+  /** Everything of an attempt was acknowledged. */
+  written(source: string): void
+  /** `isMixed`: something of the same attempt was acknowledged. `hold`: nothing may be sent any more until told. */
+  failed(source: string, failures: readonly Failure[], isMixed: boolean): 'retry' | 'hold'
+}
+
 export interface SettleParts {
   destination: Destination
+  credentials: AnswerWatch
   health: HealthRecorder
   clock: Clock
   random: Random
@@ -23,31 +43,42 @@ const HOLDS: Readonly<Record<FailureClass, boolean>> = {
 }
 
 /**
- * Writes until everything is durable, for ever, whatever the destination answers: what passes by itself with full jitter,
- * what a person has to mend with a slow probe. Only what failed is written again.
- * Resolves to false when `signal` ends it before that; nothing may be committed then.
+ * Writes until everything is durable, for ever: what passes by itself is tried again with full jitter, what a person has to
+ * mend with a slow probe. Only what failed is written again. Ends early as `WriteOutcome` says; nothing may be committed then.
  */
 export async function writeUntilSettled(
   payloads: readonly Payload[],
   parts: SettleParts,
   source: string,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<WriteOutcome> {
+  const { destination, credentials, health, clock, random, stopping } = parts
   let pending = payloads
-  for (let attempt = 1; !signal.aborted; attempt++) {
-    const failures = await parts.destination.write(pending, signal)
-    if (failures.length === 0) {
-      if (attempt > 1) parts.health.recovered(source)
-      return true
+  let rejected: Failure | undefined
+  for (let attempt = 1; pending.length > 0 && !signal.aborted; attempt++) {
+    const failures = await destination.write(pending, signal)
+    if (failures.length === 0) credentials.written(source)
+    if (failures.length > 0 && (signal.aborted || stopping.aborted)) return ended(parts, source)
+    rejected ??= failures.find((failure) => failure.class === 'rejected')
+    const others = failures.filter((failure) => failure.class !== 'rejected')
+    if (others.length > 0 && credentials.failed(source, others, others.length < pending.length) === 'hold') {
+      health.recovered(source)
+      return { kind: 'held' }
     }
-    if (signal.aborted || parts.stopping.aborted) break
-    pending = failures.map((failure) => failure.payload)
-    const worst = worstOf(failures)
-    parts.health.troubled(source, troubleOf(worst))
-    await parts.clock.sleep(delayMs(worst, failures, attempt, parts.random), AbortSignal.any([signal, parts.stopping]))
+    pending = others.map((failure) => failure.payload)
+    if (others.length === 0) continue
+    const worst = worstOf(others)
+    health.troubled(source, troubleOf(worst))
+    await clock.sleep(delayMs(worst, others, attempt, random), AbortSignal.any([signal, stopping]))
   }
-  parts.health.recovered(source)
-  return false
+  if (pending.length > 0) return ended(parts, source)
+  health.recovered(source)
+  return rejected ? { kind: 'rejected', failure: rejected } : { kind: 'written' }
+}
+
+function ended({ health }: SettleParts, source: string): Unwritten {
+  health.recovered(source)
+  return { kind: 'ended' }
 }
 
 /** One failure that needs a person outweighs any number that do not. */

@@ -1,45 +1,61 @@
 import { MillraceError } from '../runtime/errors.js'
 import type { HealthRecorder } from '../health/recorder.js'
+import type { DropDecision } from '../range/intent.js'
 import type { Range } from '../range/range.js'
-import type { Clock } from '../runtime/clock.js'
 import { retryDelayMs, type Random } from '../runtime/backoff.js'
-import { deadLetter, gapRecord, type OutgoingRecord } from './kafka-records.js'
+import { deadLetter, dropRecord, gapRecord, type OutgoingRecord, type RecordParts } from './kafka-records.js'
+import type { WriteOutcome } from './settle.js'
 
 /** Appends to topics of Millrace's own. Resolves when every record is acknowledged by all replicas, else rejects `MillraceError`. */
 export interface RecordWriter {
   write(topic: string, records: readonly OutgoingRecord[]): Promise<void>
 }
 
-export interface SideTopicsParts {
-  connector: string
+type Append = readonly [topic: string, records: readonly OutgoingRecord[]]
+
+export interface SideTopicsParts extends RecordParts {
   writer: RecordWriter
   topics: { drops: string; deadLetters: string }
   health: HealthRecorder
-  clock: Clock
   random: Random
   /** Aborts when the service is asked to stop: everything is tried once more at once, and then given up. */
   stopping: AbortSignal
 }
 
-/** What of a range does not go to the destination: dead letters and, in the drop ledger, offsets that Kafka removed. */
+/** What of a range does not go to the destination: dead letters, and what stands in the drop ledger. */
 export class SideTopics {
   constructor(private readonly parts: SideTopicsParts) {}
 
-  /**
-   * Writes until every record is acknowledged: as long as a topic cannot be written, its events wait (fault 49).
-   * Resolves to false when `signal` ends it before that; nothing may be committed then.
-   */
-  async write(range: Range, source: string, signal: AbortSignal): Promise<boolean> {
-    const { connector, clock, topics } = this.parts
-    const letters = range.rejected.map((event) => deadLetter(event, range, connector, clock))
-    const gaps = range.gaps.map((gap) => gapRecord(gap, range, connector, clock))
-    return (
-      (await this.#append(topics.drops, gaps, source, signal)) &&
-      (await this.#append(topics.deadLetters, letters, source, signal))
-    )
+  /** Dead letters and gaps. As long as a topic cannot be written, its events wait (fault 49). */
+  write(range: Range, source: string, signal: AbortSignal): Promise<WriteOutcome> {
+    const letters = range.rejected.map((event) => deadLetter(event, range, this.parts))
+    return this.#appendAll([...this.#gaps(range), [this.parts.topics.deadLetters, letters]], source, signal)
   }
 
-  async #append(topic: string, records: OutgoingRecord[], source: string, signal: AbortSignal): Promise<boolean> {
+  /** A range that is given up, with its decision. */
+  drop(range: Range, drop: DropDecision, source: string, signal: AbortSignal): Promise<WriteOutcome> {
+    const entries = range.counts.events > 0 ? [dropRecord(range, drop, this.parts.connector)] : []
+    return this.#appendAll([...this.#gaps(range), [this.parts.topics.drops, entries]], source, signal)
+  }
+
+  #gaps(range: Range): Append[] {
+    return [[this.parts.topics.drops, range.gaps.map((gap) => gapRecord(gap, range, this.parts))]]
+  }
+
+  /** Ends before all is acknowledged only when `signal` or the stop of the service ends it; nothing may be committed then. */
+  async #appendAll(appends: readonly Append[], source: string, signal: AbortSignal): Promise<WriteOutcome> {
+    for (const [topic, records] of appends) {
+      if (!(await this.#append(topic, records, source, signal))) return { kind: 'ended' }
+    }
+    return { kind: 'written' }
+  }
+
+  async #append(
+    topic: string,
+    records: readonly OutgoingRecord[],
+    source: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     if (records.length === 0) return true
     const { writer, health, clock, random, stopping } = this.parts
     for (let attempt = 1; !signal.aborted; attempt++) {

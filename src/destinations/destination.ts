@@ -25,6 +25,8 @@ export interface Failure {
   message: string
   /** The least delay the server asked for. */
   retryAfterMs?: number
+  /** The destination's own time, where its answer told it; Unix milliseconds. */
+  serverAtMs?: number
 }
 
 export interface Destination {

@@ -21,6 +21,8 @@ export interface Diagnosis {
   advice: string
   hitsAll: boolean
   retryAfterMs?: number
+  /** The server's own time, where its answer told it; Unix milliseconds. */
+  serverAtMs?: number
 }
 
 /** How far the server's clock may be from ours before a refused signature is the clock's fault (delivery.md §2). */
@@ -89,7 +91,12 @@ function diagnoseAnswer(error: unknown, table: Table, nowMs: number): Diagnosis 
   const fields = fieldsOf(error)
   const found = clockFault(fields, nowMs) ?? known(fields, table) ?? byStatus(fields) ?? unknown(fields)
   const retryAfterMs = retryAfter(fields.headers['retry-after'], nowMs)
-  return retryAfterMs === undefined ? found : { ...found, retryAfterMs }
+  const serverAtMs = Date.parse(fields.headers['date'] ?? '')
+  return {
+    ...found,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(!Number.isNaN(serverAtMs) && { serverAtMs }),
+  }
 }
 
 function clockFault({ name, headers }: Fields, nowMs: number): Diagnosis | undefined {

@@ -93,11 +93,18 @@ class Bucket {
     return undefined
   }
 
-  #failure(payload: Payload, { class: failureClass, code, said, advice, retryAfterMs }: Diagnosis): Failure {
+  #failure(
+    payload: Payload,
+    { class: failureClass, code, said, advice, retryAfterMs, serverAtMs }: Diagnosis,
+  ): Failure {
     const { bucket, region, endpoint } = this.settings
     const what = `${code}: ${payload.key} could not be written to bucket ${bucket} (${endpoint ?? region})`
     const message = [what, said, advice].filter(Boolean).join('. ')
-    return { payload, class: failureClass, code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+    return {
+      ...{ payload, class: failureClass, code, message },
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(serverAtMs !== undefined && { serverAtMs }),
+    }
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Logger } from '../runtime/logger.js'
-import type { ConnectorState, Delivered, HealthRecorder, Trouble } from './recorder.js'
+import type { ConnectorState, CredentialStep, Delivered, Dropped, HealthRecorder, Trouble } from './recorder.js'
 
 /** What a connector has done since the process started. */
 export interface ConnectorTotals extends Delivered {
   unknownFields: Record<string, number>
+  /** Events in the drop ledger because the credentials failed. */
+  dropped: number
   gapOffsets: number
   intentsReplayed: number
 }
@@ -16,7 +18,14 @@ export interface HealthWatcher {
   worked(): void
   /** The first event since the process started went to the dead letters. */
   deadLettered(): void
+  credentials(step: CredentialStep): void
 }
+
+/** The worse one is shown first: what loses events, what will lose them, what needs a person, what passes by itself. */
+const RANKS: readonly Trouble['state'][] = ['dropping', 'credentials-failing', 'blocked', 'retrying']
+
+/** Steps of the 48-hour rule that are worth a look rather than a person. */
+const GOOD_STEP = 'recovered'
 
 /**
  * State and totals of one connector. Its state is that of its worst trouble; every change is one line in the log, repeated
@@ -31,6 +40,7 @@ export class ConnectorHealth implements HealthRecorder {
     tombstones: 0,
     deadLettered: 0,
     unknownFields: {},
+    dropped: 0,
     gapOffsets: 0,
     intentsReplayed: 0,
   }
@@ -45,10 +55,10 @@ export class ConnectorHealth implements HealthRecorder {
     private readonly watcher?: HealthWatcher,
   ) {}
 
-  /** Its worst trouble: one that needs a person before one that passes by itself; the oldest of those. */
+  /** Its worst trouble; the oldest of those. */
   get trouble(): Trouble | undefined {
     const troubles = [...this.#troubles.values()]
-    return troubles.find((trouble) => trouble.state === 'blocked') ?? troubles[0]
+    return RANKS.flatMap((rank) => troubles.find(({ state }) => state === rank) ?? [])[0]
   }
 
   get state(): ConnectorState {
@@ -86,6 +96,20 @@ export class ConnectorHealth implements HealthRecorder {
     if (counts.objects + counts.deadLettered > 0) this.watcher?.worked()
   }
 
+  dropped({ events, filtered, tombstones }: Dropped): void {
+    this.totals.dropped += events
+    this.totals.filtered += filtered
+    this.totals.tombstones += tombstones
+  }
+
+  credentials(step: CredentialStep): void {
+    const { failingSinceMs, dropAtMs, code, message } = step
+    const [failingSince, dropAt] = [failingSinceMs, dropAtMs].map((atMs) => new Date(atMs).toISOString())
+    const line = { connector: this.connector, step: step.step, code, failingSince, dropAt }
+    this.logger[step.step === GOOD_STEP ? 'info' : 'error'](line, message)
+    this.watcher?.credentials(step)
+  }
+
   unknownField(eventType: string): void {
     this.totals.unknownFields[eventType] = (this.totals.unknownFields[eventType] ?? 0) + 1
   }
@@ -109,6 +133,6 @@ export class ConnectorHealth implements HealthRecorder {
     this.watcher?.changed(state, trouble)
     const line = { connector: this.connector, state, ...(trouble && { code: trouble.code }) }
     if (!trouble) this.logger.info(line, `connector is ${state}`)
-    else this.logger[state === 'blocked' ? 'error' : 'warn'](line, trouble.message)
+    else this.logger[state === 'retrying' ? 'warn' : 'error'](line, trouble.message)
   }
 }

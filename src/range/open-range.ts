@@ -31,8 +31,8 @@ export interface ObjectLimits {
  */
 const REJECTED_OVERHEAD_BYTES = 1024
 
-/** Schema ids must fit into the intent, beside a folder of at most 1,024 characters: see MAX_METADATA_CHARS. */
-const MAX_PIN_CHARS = 2500
+/** Schema ids must fit into the metadata, beside a folder of at most 1,024 characters and the marks: see MAX_METADATA_CHARS. */
+const MAX_PIN_CHARS = 2200
 
 /** A range that grows: every record is decoded and encoded when it is added. Pure and synchronous; time stays outside. */
 export class OpenRange {
@@ -46,7 +46,10 @@ export class OpenRange {
   readonly #pins = new Map<string, number>()
   readonly #usedPins: SchemaPins | null
   readonly #openObject: OpenObject
-  readonly #counts: RangeCounts = { events: 0, filtered: 0, tombstones: 0, rejected: 0 }
+  readonly #counts: RangeCounts = {
+    ...{ events: 0, filtered: 0, tombstones: 0, rejected: 0 },
+    ...{ earliestMs: Infinity, latestMs: -Infinity },
+  }
   #pinChars = 0
   #next: number
   #heldBytes = 0
@@ -157,7 +160,10 @@ export class OpenRange {
   #append(event: EncodedEvent, record: RecordView): void {
     const encoder = this.#objectOf(event.schema, record)
     encoder.append(event.bytes, event.length, record.offset)
-    this.#counts.events++
+    const counts = this.#counts
+    counts.events++
+    if (record.timestampMs < counts.earliestMs) counts.earliestMs = record.timestampMs
+    if (record.timestampMs > counts.latestMs) counts.latestMs = record.timestampMs
     if (encoder.events > this.#mostEvents) this.#mostEvents = encoder.events
     if (encoder.encodedBytes > this.#mostBytes) this.#mostBytes = encoder.encodedBytes
   }

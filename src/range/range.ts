@@ -4,7 +4,7 @@ import type { Intent } from './intent.js'
 import type { ObjectEncoder, ObjectIdentity } from './object-encoder.js'
 
 /** Why a range was closed. */
-export type ClosedBy = 'events' | 'bytes' | 'age' | 'memory' | 'shutdown' | 'drained' | 'intent'
+export type ClosedBy = 'events' | 'bytes' | 'age' | 'memory' | 'shutdown' | 'drained' | 'intent' | 'probe'
 
 /** One object of a closed range. */
 export interface RangeObject {
@@ -27,12 +27,15 @@ export interface Gap {
   readonly last: number
 }
 
-/** How many records of a range went where; their sum is what was consumed. */
+/** How many records of a range went where (their sum is what was consumed), and when its events were queued. */
 export interface RangeCounts {
   events: number
   filtered: number
   tombstones: number
   rejected: number
+  /** Kafka timestamps of the earliest and the latest event, Unix milliseconds; infinite when there is none. */
+  earliestMs: number
+  latestMs: number
 }
 
 /** A closed run of offsets [first, last] of one partition, to be delivered and committed as one. */
@@ -41,7 +44,8 @@ export interface Range {
   readonly partition: number
   readonly first: number
   readonly last: number
-  readonly intent: Intent
+  /** Decided once more, and for good, when the range is given up. */
+  intent: Intent
   readonly closedBy: ClosedBy
   readonly objects: readonly RangeObject[]
   readonly rejected: readonly RejectedEvent[]

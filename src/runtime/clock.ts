@@ -2,6 +2,8 @@
 export interface Clock {
   /** Wall-clock time, Unix milliseconds. */
   nowMs(): number
+  /** Milliseconds since some fixed instant, whatever becomes of the wall clock. */
+  monotonicMs(): number
   /** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Calls `action` once after `ms` milliseconds; the returned function cancels it. */
@@ -11,6 +13,7 @@ export interface Clock {
 /** The machine's own time. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
   sleep: (ms, signal) => {
     if (signal?.aborted) return Promise.resolve()
     return new Promise((resolve) => {

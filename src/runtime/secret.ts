@@ -11,13 +11,24 @@ const REDACTED = '[REDACTED]'
  */
 export class Secret {
   readonly #read: () => string
+  readonly #isKept: () => boolean
 
-  /** `read` throws a `MillraceError` that names the origin when the secret is not there. */
+  /**
+   * `read` throws a `MillraceError` that names the origin when the secret is not there. `isKept` tells whether the last
+   * `read` gave an earlier text, because the secret cannot be read now.
+   */
   constructor(
     readonly origin: SecretOrigin,
     read: () => string,
+    isKept: () => boolean = () => false,
   ) {
     this.#read = read
+    this.#isKept = isKept
+  }
+
+  /** True when the last `read` gave an earlier text, because the secret cannot be read now. */
+  get isKept(): boolean {
+    return this.#isKept()
   }
 
   /** The secret's text. */

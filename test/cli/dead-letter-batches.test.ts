@@ -35,7 +35,7 @@ beforeEach(async () => {
   folder = await temporaryFolder()
   const local = { topics: ['events'], destination: { type: 'folder', path: './out' } }
   await writeFile(join(folder, 'millrace.yaml'), JSON.stringify({ kafka: { brokers: ['b:1'] }, connectors: { local } }))
-  const terminal = { env: {}, stdin: Readable.from([]), out: () => {}, err: () => {}, stop: NEVER }
+  const terminal = { env: {}, stdin: Readable.from([]), instance: 'test/1', out: () => {}, err: () => {}, stop: NEVER }
   project = await loadProject(join(folder, 'millrace.yaml'), terminal)
 })
 

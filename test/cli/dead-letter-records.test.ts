@@ -21,7 +21,11 @@ function letterOf(headers: RejectedEvent['record']['headers']): OutgoingRecord {
   const record = { key: Buffer.from('k'), value: Buffer.from('v'), headers }
   const rejection = { reason: 'NOT_JSON', message: 'the value is no JSON object' } as const
   const event = { offset: 17, timestampMs: 1_790_000_000_123, record, rejection }
-  return deadLetter(event, { topic: 'events', partition: 3 } as Range, 'local', new FakeClock())
+  return deadLetter(event, { topic: 'events', partition: 3 } as Range, {
+    connector: 'local',
+    instance: 'test/1',
+    clock: new FakeClock(),
+  })
 }
 
 describe('what is read from the dead-letter topic', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { writeUntilSettled } from '../../src/delivery/settle.js'
+import { writeUntilSettled, type AnswerWatch } from '../../src/delivery/settle.js'
 import type { Destination, Failure, FailureClass, Payload } from '../../src/destinations/destination.js'
 import { ConnectorHealth } from '../../src/health/connector-health.js'
 import { createLogger } from '../../src/runtime/logger.js'
@@ -17,7 +17,7 @@ const fail = (failed: Payload, failureClass: FailureClass, retryAfterMs?: number
 })
 
 /** A destination that answers one list of failures after the other, then succeeds. */
-function settle(answers: Failure[][]) {
+function settle(answers: Failure[][], onCredentials: 'retry' | 'hold' = 'retry') {
   const clock = new FakeClock()
   const health = new ConnectorHealth('test', createLogger({ level: 'silent', format: 'json' }))
   const written: string[] = []
@@ -30,7 +30,11 @@ function settle(answers: Failure[][]) {
     close: () => Promise.resolve(),
   }
   const [abort, stop] = [new AbortController(), new AbortController()]
-  const parts = { destination, health, clock, random: () => 0.5, stopping: stop.signal }
+  const credentials: AnswerWatch = {
+    written: () => undefined,
+    failed: (_source, failures) => (failures[0]?.class === 'credentials' ? onCredentials : 'retry'),
+  }
+  const parts = { destination, credentials, health, clock, random: () => 0.5, stopping: stop.signal }
   const done = writeUntilSettled([a, b, c], parts, 'events/0', abort.signal)
   return { clock, health, written, abort, done }
 }
@@ -39,7 +43,7 @@ describe('writing until settled', () => {
   it('writes again only what failed', async () => {
     const s = settle([[fail(b, 'transient'), fail(c, 'throttled')], [fail(c, 'throttled')]])
     await s.clock.advance(60_000)
-    expect(await s.done).toBe(true)
+    expect(await s.done).toEqual({ kind: 'written' })
     expect(s.written).toEqual(['abc', 'bc', 'c'])
   })
 
@@ -49,10 +53,10 @@ describe('writing until settled', () => {
     expect(s.written).toEqual(['abc'])
     await s.clock.advance(1)
     expect(s.written).toEqual(['abc', 'ab'])
-    expect(await s.done).toBe(true)
+    expect(await s.done).toEqual({ kind: 'written' })
   })
 
-  it.each(['clock', 'credentials', 'configuration', 'rejected'] as const)(
+  it.each(['clock', 'credentials', 'configuration'] as const)(
     'holds and says so when a person has to mend it: %s',
     async (failureClass) => {
       const s = settle([[fail(a, 'transient'), fail(b, failureClass)]])
@@ -61,15 +65,31 @@ describe('writing until settled', () => {
       expect(s.health.trouble).toMatchObject({ code: failureClass.toUpperCase(), message: 'it failed' })
       expect(s.written).toEqual(['abc'])
       await s.clock.advance(1)
-      expect(await s.done).toBe(true)
+      expect(await s.done).toEqual({ kind: 'written' })
       expect(s.health.trouble).toBeUndefined()
     },
   )
 
+  it('writes everything else before it says that something is rejected', async () => {
+    const s = settle([[fail(a, 'transient'), fail(b, 'rejected')], []])
+    await s.clock.advance(60_000)
+    expect(await s.done).toEqual({ kind: 'rejected', failure: fail(b, 'rejected') })
+    expect(s.written).toEqual(['abc', 'a'])
+    expect(s.health.trouble).toBeUndefined()
+  })
+
+  it('ends at once when the credentials hold the connector', async () => {
+    const s = settle([[fail(a, 'transient')], [fail(a, 'credentials')]], 'hold')
+    await s.clock.advance(1_000)
+    expect(await s.done).toEqual({ kind: 'held' })
+    expect(s.written).toEqual(['abc', 'a'])
+    expect(s.health.trouble).toBeUndefined()
+  })
+
   it('goes on for ever: an outage of three days drops nothing', async () => {
     const s = settle(Array.from({ length: 5_000 }, () => [fail(a, 'transient')]))
     await s.clock.advance(3 * 24 * 3_600_000)
-    expect(await s.done).toBe(true)
+    expect(await s.done).toEqual({ kind: 'written' })
     expect(s.written.length).toBe(5_001)
   })
 
@@ -77,7 +97,7 @@ describe('writing until settled', () => {
     const s = settle([[fail(a, 'transient')]])
     await s.clock.settle()
     s.abort.abort()
-    expect(await s.done).toBe(false)
+    expect(await s.done).toEqual({ kind: 'ended' })
     expect(s.written).toEqual(['abc'])
   })
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SchemaVersion } from '../../src/events/catalogue.js'
 import type { EncodedEvent, SchemaPins } from '../../src/events/transcoder.js'
-import { encodeMetadata, MAX_METADATA_CHARS } from '../../src/range/intent.js'
+import { encodeMetadata, MAX_METADATA_CHARS, type CredentialMarks } from '../../src/range/commit-metadata.js'
 import { OpenRange, type RangeParts } from '../../src/range/open-range.js'
 import type { OpenObject } from '../../src/range/object-encoder.js'
 import type { RecordView } from '../../src/source/source.js'
@@ -81,6 +81,11 @@ const record = (offset: number, type = 'x.Y', timestampMs = 0): RecordView => ({
   copy: () => ({ key: null, value: Buffer.from(type), headers: [] }),
 })
 
+const LONGEST_MARKS: CredentialMarks = {
+  deliveredAtMs: 1e12,
+  failing: { sinceMs: 1e12, place: 'f'.repeat(12), told: 10 },
+}
+
 describe('an open range', () => {
   it('keeps one object per event type, schema version and UTC hour of the Kafka timestamp', () => {
     const { range, written } = openRange(10)
@@ -130,9 +135,10 @@ describe('an open range', () => {
     const { range } = openRange()
     let offset = 0
     while (!range.isFull(limits, true)) range.add(record(offset, `second.${'x'.repeat(80)}${offset++}`))
-    const intent = { ...range.close('events').intent, plan: { ...plan, folder: 'f'.repeat(1024) } }
+    const drop = { sinceMs: 1e12, atMs: 1e12, code: 'c'.repeat(64), instance: 'i'.repeat(80), isPartly: false }
+    const intent = { ...range.close('events').intent, plan: { ...plan, folder: 'f'.repeat(1024) }, drop }
     expect(intent.schemas.size).toBeGreaterThan(20)
-    expect(encodeMetadata(intent).length).toBeLessThan(MAX_METADATA_CHARS)
+    expect(encodeMetadata({ intent, marks: LONGEST_MARKS }).length).toBeLessThan(MAX_METADATA_CHARS)
   })
 
   it('gives its memory back once, and ignores compression that ends afterwards', () => {

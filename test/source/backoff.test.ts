@@ -8,7 +8,7 @@ function recordedPauses() {
     pauses.push(ms)
     return Promise.resolve()
   }
-  const clock: Clock = { nowMs: () => 0, sleep, after: () => () => {} }
+  const clock: Clock = { nowMs: () => 0, monotonicMs: () => 0, sleep, after: () => () => {} }
   return { clock, pauses }
 }
 

@@ -13,6 +13,7 @@ interface Timer {
  */
 export class FakeClock implements Clock {
   private timers: Timer[] = []
+  private jumpedMs = 0
 
   /** Starts at 2026-11-01T00:00:00Z unless told. */
   constructor(private currentMs = Date.UTC(2026, 10, 1)) {}
@@ -24,6 +25,10 @@ export class FakeClock implements Clock {
 
   nowMs(): number {
     return this.currentMs
+  }
+
+  monotonicMs(): number {
+    return this.currentMs - this.jumpedMs
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -64,6 +69,7 @@ export class FakeClock implements Clock {
   /** Sets the wall clock forward or back without letting time pass: timers keep their distance. */
   jump(ms: number): void {
     this.currentMs += ms
+    this.jumpedMs += ms
     for (const timer of this.timers) timer.atMs += ms
   }
 

@@ -1,3 +1,4 @@
+import { decodeMetadata } from '../../src/range/commit-metadata.js'
 import { MemoryBudget } from '../../src/delivery/memory-budget.js'
 import type { OutgoingRecord } from '../../src/delivery/kafka-records.js'
 import type { Failure, Payload } from '../../src/destinations/destination.js'
@@ -38,7 +39,7 @@ interface TestLease extends Lease {
 
 /**
  * One pipeline between a source and a destination that do what the test says. Every effect on the outside is one line in
- * `effects`, in order: `commit <partition> <offset> <end of the intent>`, `put <type> <partition>+<first offset> <events>`, `pause`, `resume`, `seek`.
+ * `effects`, in order: `commit <partition> <offset>` with what stands beside it, `put <type> <partition>+<first offset> <events>`, `pause`, `resume`, `seek`.
  */
 export class PipelineHarness {
   readonly clock = new FakeClock()
@@ -53,6 +54,14 @@ export class PipelineHarness {
   failures: Omit<Failure, 'payload'>[] = []
   /** What the broker answers next; afterwards it accepts. */
   commitOutcomes: CommitOutcome[] = []
+  /** What stands in for the secrets of the account. */
+  secret = { digest: 'first', isFresh: true }
+  /** High watermarks, by `topic/partition`. */
+  readonly ends = new Map<string, number>()
+  groupFails = false
+  ledgerFails = false
+  /** While it is set, the destination answers nothing else. */
+  outage: Omit<Failure, 'payload'> | null = null
   #gate: Promise<void> | null = null
   /** How many times the dead-letter topic refuses. */
   refusals = 0
@@ -86,6 +95,20 @@ export class PipelineHarness {
       random: () => 0.5,
       health: this.health,
       logger: createLogger({ level: 'silent', format: 'json' }),
+      credentialFailure: { periodMs: 48 * 3_600_000, onExpiry: 'drop' },
+      place: 'here',
+      firstSource: 'events/0',
+      instance: 'test/1',
+      secrets: { read: () => ({ ...this.secret }), pollMs: 1_000 },
+      group: {
+        committed: () =>
+          this.groupFails
+            ? Promise.reject(new MillraceError('KAFKA_UNREACHABLE', 'no answer'))
+            : Promise.resolve([...this.metadata].map(([source, metadata]) => ({ source, metadata }))),
+        ends: () => Promise.resolve(this.ends),
+      },
+      reachLedger: () =>
+        this.ledgerFails ? Promise.reject(new MillraceError('KAFKA_WRITE', 'no ledger')) : Promise.resolve(),
       ...parts,
     })
   }
@@ -165,17 +188,17 @@ export class PipelineHarness {
       offsetAt: (_lease, timestampMs) => Promise.resolve(timestampMs / 1000),
       close: () => this.#effect('close source'),
       commit: (lease, offset, metadata) => {
-        const intent = metadata ? ` intent ${(JSON.parse(metadata) as { range: { end: number } }).range.end}` : ''
-        this.effects.push(`commit ${lease.partition} ${offset}${intent}`)
-        this.metadata.set(`${lease.partition}`, metadata)
-        return Promise.resolve(lease.valid ? (this.commitOutcomes.shift() ?? 'accepted') : 'lost')
+        this.effects.push(`commit ${lease.partition} ${offset}${shownMetadata(metadata)}`)
+        const outcome = lease.valid ? (this.commitOutcomes.shift() ?? 'accepted') : 'lost'
+        if (outcome === 'accepted') this.metadata.set(`events/${lease.partition}`, metadata)
+        return Promise.resolve(outcome)
       },
     }
   }
 
   async #write(payloads: readonly Payload[]): Promise<Failure[]> {
     await this.#gate
-    const failure = this.failures.shift()
+    const failure = this.outage ?? this.failures.shift()
     if (failure) this.effects.push(`fail ${failure.code}`)
     if (failure) return payloads.map((payload) => ({ ...failure, payload }))
     for (const payload of payloads) this.effects.push(`put ${shortKey(payload.key)} ${String(await payload.body())}`)
@@ -193,6 +216,18 @@ export class PipelineHarness {
 /** Event type, partition and first offset of an object's key. */
 function shortKey(key: string): string {
   return key.replace(/^.*event_type=([^/]+)\/.*\+(\d+\+\d+)\.avro$/, '$1 $2')
+}
+
+/** The intent, and T0 as the seconds of its hour, with how many steps were told. */
+function shownMetadata(text: string): string {
+  const decoded = decodeMetadata(text)
+  if (decoded.kind !== 'ours') return ` ${decoded.kind}`
+  const { intent, marks } = decoded
+  const range = intent && ` ${intent.drop ? 'drop' : 'intent'} ${intent.end}`
+  const failing =
+    marks.failing &&
+    ` failing since ${new Date(marks.failing.sinceMs).toISOString().slice(11, 19)}, told ${marks.failing.told}`
+  return `${range ?? ''}${failing ?? ''}`
 }
 
 function viewOf({ offset, text, timestampMs = 0 }: TestRecord): RecordView {

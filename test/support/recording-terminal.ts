@@ -7,6 +7,7 @@ export function recordingTerminal(env: Terminal['env'] = {}): Terminal & { said:
   return {
     env,
     stdin: Readable.from([]),
+    instance: 'test/1',
     out: (line) => said.out.push(line),
     err: (line) => said.err.push(line),
     stop: new AbortController().signal,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../runtime/clock.js'
 import type { HealthWatcher } from '../connector-health.js'
-import type { ConnectorState, Trouble } from '../recorder.js'
+import type { NotificationKind } from '../../config/notification-kinds.js'
+import type { ConnectorState, CredentialStep, Trouble } from '../recorder.js'
 import { notificationId, type Notification, type Occasion } from './notification.js'
 import type { Notifier } from './notifier.js'
 
@@ -13,6 +14,13 @@ export interface NoticesParts {
 
 /** What mends itself within a minute (a broker restarts, a secret is rotated) must not get anybody out of bed. */
 const BLOCKED_FOR_MS = 60_000
+
+const KINDS_OF_STEPS: Readonly<Record<string, NotificationKind>> = {
+  confirmed: 'credentials-failing',
+  dropping: 'dropping',
+  swept: 'dropping',
+  recovered: 'recovered',
+}
 
 const DAY_MS = 24 * 3_600_000
 
@@ -67,6 +75,11 @@ export class ConnectorNotices implements HealthWatcher {
     const nowMs = this.parts.clock.nowMs()
     const told = { kind: 'retention-risk' as const, code, message: `topic ${topic}: ${message}`, whatToDo: hint }
     this.#notify(told, { sinceMs: nowMs - (nowMs % DAY_MS), step: topic })
+  }
+
+  /** Whoever calls has made sure that each step is told once: see `CredentialSteps`. */
+  credentials({ step, ...told }: CredentialStep): void {
+    this.#notify({ kind: KINDS_OF_STEPS[step] ?? 'warning', ...told }, { sinceMs: told.failingSinceMs, step })
   }
 
   /** The process stops: what ends now has not recovered. */

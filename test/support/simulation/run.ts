@@ -127,6 +127,26 @@ class Simulation {
       budget: new MemoryBudget(this.#world.chance(0.3) ? 40_000 : 20_000_000, 1),
       clock: process.clock,
       random: this.#world.random,
+      credentialFailure: { periodMs: 48 * 3_600_000, onExpiry: 'drop' },
+      place: 'here',
+      firstSource: 'events/0',
+      instance: 'simulated/1',
+      secrets: { read: () => ({ digest: '', isFresh: true }), pollMs: null },
+      group: {
+        committed: () => {
+          return Promise.resolve(
+            [...this.#kafka.committed].map(([partition, { metadata }]) => ({
+              source: `events/${partition}`,
+              metadata,
+            })),
+          )
+        },
+        ends: () =>
+          Promise.resolve(
+            new Map(this.#kafka.partitions.map((partition) => [`events/${partition}`, this.#kafka.end(partition)])),
+          ),
+      },
+      reachLedger: () => Promise.resolve(),
       health: new ConnectorHealth('simulated', logger),
       logger,
     })

@@ -84,6 +84,7 @@ export class SimulatedProcess {
 
   readonly clock: Clock = {
     nowMs: () => this.world.nowMs,
+    monotonicMs: () => this.world.nowMs,
     after: (ms, action) => this.after(ms, action),
     sleep: (ms, signal) =>
       new Promise((resolve) => {

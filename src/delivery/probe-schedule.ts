@@ -1,0 +1,19 @@
+import type { Random } from '../runtime/backoff.js'
+import type { CredentialClock } from './credential-clock.js'
+import type { RuleTimes } from './rule-times.js'
+
+/**
+ * When to probe next, Unix milliseconds: slower and slower, jittered by half (delivery.md §3), but right when the answer
+ * decides something: whether the failure is confirmed, whether the period is over, whether it has been watched enough.
+ */
+export function nextProbeMs(
+  clock: CredentialClock,
+  times: RuleTimes,
+  { attempt, nowMs, random }: { attempt: number; nowMs: number; random: Random },
+): number {
+  const { failingSinceMs, isConfirmed, dropAtMs, observedAtMs } = clock
+  if (failingSinceMs !== null && !isConfirmed) return Math.max(nowMs, failingSinceMs) + times.confirmMs
+  const doubledMs = Math.min(times.longestProbeMs, times.firstProbeMs * 2 ** Math.min(attempt, 30))
+  const decisiveMs = [dropAtMs + 1, observedAtMs ?? 0].filter((atMs) => atMs > nowMs)
+  return Math.min(nowMs + (0.5 + random() / 2) * doubledMs, ...decisiveMs)
+}

@@ -1,0 +1,123 @@
+import type { DropDecision } from '../range/intent.js'
+import type { Clock } from '../runtime/clock.js'
+import { MillraceError } from '../runtime/errors.js'
+import type { ClockObstacle, CredentialClock } from './credential-clock.js'
+import type { CredentialSteps, FailureFacts } from './credential-steps.js'
+import type { GroupView, SecretsView } from './group-view.js'
+import type { Lanes } from './lanes.js'
+import type { RuleTimes } from './rule-times.js'
+import type { TimeSense } from './time-sense.js'
+
+/** What keeps events from being dropped; see `OBSTACLES` for the words. */
+export type Obstacle = ClockObstacle | 'secret' | 'clock' | 'hold' | 'group' | 'ledger' | 'stopping'
+
+/** In words that follow "kept, because". */
+export const OBSTACLES: Readonly<Record<Obstacle, string>> = {
+  'not-failing': 'the failure is not confirmed',
+  period: 'the period is not over',
+  evidence: 'the newest answer of the destination is no credential rejection',
+  observation: 'the failure has not been watched for long enough without a gap',
+  secret: 'the secret has changed, or cannot be read',
+  clock: "this machine's clock cannot be trusted: set it (NTP)",
+  hold: 'credentialFailure.onExpiry is hold',
+  group: 'Kafka does not say whether another instance has delivered',
+  ledger: 'the drop ledger cannot be written',
+  stopping: 'the service stops',
+}
+
+export interface SweeperParts {
+  times: RuleTimes
+  onExpiry: 'drop' | 'hold'
+  instance: string
+  secrets: SecretsView
+  group: GroupView
+  /** Resolves when the drop ledger can be written, as far as can be seen without writing; else rejects `MillraceError`. */
+  reachLedger: () => Promise<void>
+  clock: Clock
+  stopping: AbortSignal
+  lanes: () => Lanes
+}
+
+/** What the watch of the credentials knows at the moment. */
+interface Evidence {
+  readonly clock: CredentialClock
+  readonly time: TimeSense
+  readonly steps: CredentialSteps
+  /** The secret that the last probe was made with. */
+  probedWith(): string | undefined
+  facts(): FailureFacts | null
+  /** Takes in what all partitions have recorded; false when Kafka does not say. */
+  learn(): Promise<boolean>
+}
+
+/**
+ * Gives events up, when nothing speaks against it (delivery.md §3). Everything that must be true for that is in
+ * `obstacles`, and is asked again before every piece.
+ */
+export class Sweeper {
+  /** When the next sweep may begin, Unix milliseconds. */
+  nextMs = 0
+  #isCutShort = false
+  #lastSummaryMs = -Infinity
+
+  constructor(
+    private readonly parts: SweeperParts,
+    private readonly evidence: Evidence,
+  ) {}
+
+  /** Everything that speaks against dropping at this moment; Kafka is asked only when nothing else does. */
+  async obstacles(): Promise<Obstacle[]> {
+    const { clock, onExpiry, secrets, stopping, reachLedger } = this.parts
+    const { digest, isFresh } = secrets.read()
+    const obstacles: Obstacle[] = this.evidence.clock.obstacles(clock.nowMs())
+    if (!isFresh || digest !== this.evidence.probedWith()) obstacles.push('secret')
+    if (!this.evidence.time.isTrusted) obstacles.push('clock')
+    if (onExpiry === 'hold') obstacles.push('hold')
+    if (stopping.aborted) obstacles.push('stopping')
+    if (obstacles.length > 0) return obstacles
+    if (!(await this.evidence.learn())) return ['group']
+    if ((await reachLedger().catch(orNull)) === null) return ['ledger']
+    return this.evidence.clock.obstacles(clock.nowMs())
+  }
+
+  /** Gives up what waits now, as long as nothing comes to speak against it. */
+  async sweep(facts: FailureFacts): Promise<void> {
+    const { group, lanes, clock, times } = this.parts
+    const ends = await group.ends().catch(orNull)
+    if (!ends) return
+    await this.evidence.steps.tell(facts, clock.nowMs(), true)
+    this.#isCutShort = false
+    let events = 0
+    await lanes().sweep((source) => {
+      const until = ends.get(source)
+      if (until === undefined || this.#isCutShort) return null
+      return { until, decide: () => this.#decide(), onDropped: (dropped) => (events += dropped) }
+    })
+    this.nextMs = clock.nowMs() + (this.#isCutShort ? times.confirmMs : times.sweepMs)
+    if (events > 0) this.#summarise(facts, events)
+  }
+
+  async #decide(): Promise<Omit<DropDecision, 'isPartly'> | null> {
+    const isFree = (await this.obstacles()).length === 0
+    const facts = this.evidence.facts()
+    this.#isCutShort = !isFree || !facts
+    if (!isFree || !facts) return null
+    const { clock, instance } = this.parts
+    return { sinceMs: facts.sinceMs, atMs: clock.nowMs(), code: facts.code, instance }
+  }
+
+  /** Of the first sweep, and of one every half period: people know by then. */
+  #summarise(facts: FailureFacts, events: number): void {
+    const { clock, times } = this.parts
+    if (clock.nowMs() - this.#lastSummaryMs < times.periodMs / 2) return
+    this.#lastSummaryMs = clock.nowMs()
+    const message = `${events} events were given up; they are in the drop ledger: see millrace drops list. ${facts.message}`
+    this.evidence.steps.tellSwept(facts, message)
+  }
+}
+
+/** Kafka's trouble is shown by those who need it first; anything else is a bug. */
+export function orNull(error: unknown): null {
+  if (error instanceof MillraceError) return null
+  throw error
+}
