@@ -15,7 +15,7 @@ export interface PipelineParts
     Omit<SideTopicsParts, 'connector' | 'stopping'>,
     Pick<WatchParts, 'place' | 'firstSource' | 'secrets' | 'group' | 'reachLedger'> {
   destination: Destination
-  budget: MemoryBudget
+  budget: Pick<MemoryBudget, 'share'>
   /** The 48-hour rule, as configured. */
   credentialFailure: { periodMs: number; onExpiry: 'drop' | 'hold' }
 }

@@ -200,8 +200,8 @@ export class Lane {
     if (restart !== this.#restarts || !this.lease.valid) return
     this.#mode = mode
     this.#fill = this.#begin(start, sweep)
-    this.#fill.drainTo(this.#drainTo)
     this.#parts.seek(this.#commits.committed.offset)
+    this.#fill.drainTo(this.#drainTo)
     if (this.isParked) this.#park()
     this.#endIfDone()
     this.#parts.onFlow()

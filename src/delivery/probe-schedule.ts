@@ -14,6 +14,7 @@ export function nextProbeMs(
   const { failingSinceMs, isConfirmed, dropAtMs, observedAtMs } = clock
   if (failingSinceMs !== null && !isConfirmed) return Math.max(nowMs, failingSinceMs) + times.confirmMs
   const doubledMs = Math.min(times.longestProbeMs, times.firstProbeMs * 2 ** Math.min(attempt, 30))
-  const decisiveMs = [dropAtMs + 1, observedAtMs ?? 0].filter((atMs) => atMs > nowMs)
-  return Math.min(nowMs + (0.5 + random() / 2) * doubledMs, ...decisiveMs)
+  const decisiveMs = nowMs > dropAtMs ? (observedAtMs ?? 0) : dropAtMs + 1
+  const jitteredMs = nowMs + (0.5 + random() / 2) * doubledMs
+  return decisiveMs > nowMs ? Math.min(jitteredMs, decisiveMs) : jitteredMs
 }

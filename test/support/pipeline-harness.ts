@@ -1,5 +1,5 @@
 import { decodeMetadata } from '../../src/range/commit-metadata.js'
-import { MemoryBudget } from '../../src/delivery/memory-budget.js'
+import { MemoryBudget, type MemoryShare } from '../../src/delivery/memory-budget.js'
 import type { OutgoingRecord } from '../../src/delivery/kafka-records.js'
 import type { Failure, Payload } from '../../src/destinations/destination.js'
 import type { Catalogue, SchemaVersion } from '../../src/events/catalogue.js'
@@ -44,7 +44,14 @@ interface TestLease extends Lease {
 export class PipelineHarness {
   readonly clock = new FakeClock()
   readonly effects: string[] = []
-  readonly health = new ConnectorHealth('test', createLogger({ level: 'silent', format: 'json' }))
+  /** Steps of the 48-hour rule of which people were told. */
+  readonly steps: string[] = []
+  readonly health = new ConnectorHealth('test', createLogger({ level: 'silent', format: 'json' }), {
+    changed: () => undefined,
+    worked: () => undefined,
+    deadLettered: () => undefined,
+    credentials: ({ step }) => void this.steps.push(step),
+  })
   readonly deadLetters: OutgoingRecord[] = []
   readonly drops: OutgoingRecord[] = []
   readonly metadata = new Map<string, string>()
@@ -58,6 +65,10 @@ export class PipelineHarness {
   secret = { digest: 'first', isFresh: true }
   /** High watermarks, by `topic/partition`. */
   readonly ends = new Map<string, number>()
+  /** Called when a lane reads on from an offset it has asked for. */
+  onSeek: ((partition: number, offset: number) => void) | null = null
+  #share: MemoryShare | undefined
+  readonly #sought = new Map<number, number>()
   groupFails = false
   ledgerFails = false
   /** While it is set, the destination answers nothing else. */
@@ -70,7 +81,7 @@ export class PipelineHarness {
   readonly #positions = new Map<number, number>()
 
   /** `usableBytes`: what the budget lets the pipeline fill, half of its memory. */
-  constructor(parts: Partial<PipelineParts> = {}, usableBytes = 1e9) {
+  constructor(parts: Partial<PipelineParts> & { secretPollMs?: number } = {}, usableBytes = 1e9) {
     this.pipeline = startPipeline({
       source: this.#source(),
       destination: {
@@ -90,7 +101,7 @@ export class PipelineHarness {
       maxAgeMs: 300_000,
       from: 'beginning',
       catalogue: { get: () => undefined, names: () => [] } satisfies Catalogue,
-      budget: new MemoryBudget(2 * usableBytes, 1),
+      budget: this.#watched(new MemoryBudget(2 * usableBytes, 1)),
       clock: this.clock,
       random: () => 0.5,
       health: this.health,
@@ -99,7 +110,7 @@ export class PipelineHarness {
       place: 'here',
       firstSource: 'events/0',
       instance: 'test/1',
-      secrets: { read: () => ({ ...this.secret }), pollMs: 1_000 },
+      secrets: { read: () => ({ ...this.secret }), pollMs: parts.secretPollMs ?? null },
       group: {
         committed: () =>
           this.groupFails
@@ -159,10 +170,24 @@ export class PipelineHarness {
     }
   }
 
+  /** Lets everything go on that does not wait for time, however many turns it takes: probes, sweeps. */
+  async rest(): Promise<void> {
+    for (let turn = 0; turn < 50; turn++) await this.clock.settle()
+  }
+
   /** Effects since the last call, when everything that does not wait for time has settled. */
   async effectsSince(): Promise<string[]> {
     await this.clock.settle()
     return this.effects.splice(0)
+  }
+
+  /** Memory that the pipeline holds. */
+  get heldBytes(): number {
+    return this.#share?.heldBytes ?? 0
+  }
+
+  #watched(budget: MemoryBudget): Pick<MemoryBudget, 'share'> {
+    return { share: (onRoom) => (this.#share = budget.share(onRoom)) }
   }
 
   #lease(partition: number): TestLease {
@@ -180,10 +205,16 @@ export class PipelineHarness {
     return {
       start: (listener) => (this.#listener = listener),
       pause: ({ partition }) => void this.effects.push(`pause ${partition}`),
-      resume: ({ partition }) => void this.effects.push(`resume ${partition}`),
+      resume: ({ partition }) => {
+        this.effects.push(`resume ${partition}`)
+        const offset = this.#sought.get(partition)
+        if (offset !== undefined) setImmediate(() => this.onSeek?.(partition, offset))
+        this.#sought.delete(partition)
+      },
       seek: ({ partition }, offset) => {
         this.#positions.set(partition, offset)
         this.effects.push(`seek ${partition} ${offset}`)
+        this.#sought.set(partition, offset)
       },
       offsetAt: (_lease, timestampMs) => Promise.resolve(timestampMs / 1000),
       close: () => this.#effect('close source'),
