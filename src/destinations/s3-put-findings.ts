@@ -27,7 +27,8 @@ export const LOOK_CHECKS = ['credentials', 'region', 'bucket'] as const
 
 /**
  * What the answer to a question about the bucket says about one of the checks. The right to ask it is not needed to deliver:
- * a denial proves that S3 has accepted the credentials, and storage that does not know the question has told nothing.
+ * a denial proves that S3 has accepted the credentials, but not where or whether the bucket is (rights may be looked at
+ * before that). Storage that does not know the question has told nothing.
  */
 export function lookFinding(
   name: (typeof LOOK_CHECKS)[number],
@@ -36,12 +37,14 @@ export function lookFinding(
 ): Finding {
   if ('answer' in outcome) return ok(FINE[name])
   const { problem, region } = outcome
-  if (OF_RIGHT.has(problem.code)) return ok(FINE[name])
+  if (OF_RIGHT.has(problem.code)) return name === 'credentials' ? ok(FINE.credentials) : skipped(NOT_TOLD)
   const subject = isOutage(problem) ? 'bucket' : subjectOf(problem, { ...settings, encryption: 'none' })
   if (name === subject) return failedFinding(problem, region)
   if (subject === 's3:PutObject') return skipped(`not known: ${problem.code}`)
   return isProven(name, subject, problem) ? ok(FINE[name]) : skipped(`not looked at: needs ${subject}`)
 }
+
+const NOT_TOLD = 'not known: s3:GetBucketLocation is not granted (optional)'
 
 /** An answer that we do not know is none: the storage may well take what is written. */
 const isOutage = ({ class: failureClass, code }: Diagnosis) => {

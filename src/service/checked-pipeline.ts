@@ -5,7 +5,7 @@ import { MillraceError } from '../runtime/errors.js'
 import type { SecretWatch } from './secret-watch.js'
 
 export interface CheckedPipelineParts {
-  /** What speaks against starting now; undefined when nothing does. Must end soon after `signal` aborts. */
+  /** What speaks against starting now; undefined when nothing does. Nobody waits for it once `signal` aborts. */
   look: (signal: AbortSignal) => Promise<Trouble | undefined>
   start: () => Pipeline
   health: Pick<HealthRecorder, 'troubled' | 'recovered'>

@@ -36,7 +36,7 @@ export async function checkKafka(
 
 /**
  * Only whether the topics keep events for as long as they may have to wait: a result `retention` for each, `skipped` where it
- * is not known, with the code `NOT_GRANTED` where we may not know. Writes nothing; `signal` ends it early.
+ * is not known, with the code `NOT_GRANTED` where we may not know. Writes nothing; nothing more is asked once `signal` aborts.
  */
 export async function checkRetention(
   kafka: KafkaSettings,

@@ -196,8 +196,8 @@ describe('checking a bucket', () => {
     })
 
     test.each([
-      // Not needed to deliver: a denial shows that the credentials are taken.
-      [403, 'AccessDenied', [], ['credentials', 'region', 'bucket']],
+      // Not needed to deliver: a denial shows that the credentials are taken, and no more.
+      [403, 'AccessDenied', [], ['credentials']],
       [404, 'NoSuchBucket', ['bucket'], ['credentials', 'region']],
       [301, 'PermanentRedirect', ['region'], ['credentials']],
       [400, 'AuthorizationHeaderMalformed', ['region'], ['credentials']],

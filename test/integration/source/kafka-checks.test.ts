@@ -1,7 +1,5 @@
-import { once } from 'node:events'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startKafka, type LocalKafka } from '../../../scripts/servers/local-kafka.js'
 import { systemClock } from '../../../src/runtime/clock.js'
 import { Secret } from '../../../src/runtime/secret.js'
@@ -109,23 +107,6 @@ describeWithServers('checks of Kafka', ['kafka'], ({ kafka: { brokers } }) => {
       'kafka:Describe skipped',
       'retention skipped',
     ])
-  })
-
-  it('ends at once when it is told to', async () => {
-    const stop = new AbortController()
-    const silent = createServer().listen(0, '127.0.0.1')
-    onTestFinished(() => void silent.close())
-    await once(silent, 'listening')
-    const waiting = { periodMs: 1, tooShortIs: 'failed' as const }
-    const at = `127.0.0.1:${(silent.address() as AddressInfo).port}`
-    const parts = { clock: systemClock, signal: stop.signal }
-    const results = checkRetention(plain([at]), { topics: ['t'], waiting }, parts)
-    const [socket] = (await once(silent, 'connection')) as [Socket]
-    onTestFinished(() => void socket.destroy())
-    const startedMs = Date.now()
-    stop.abort()
-    expect((await results).map(({ status }) => status)).toEqual(['failed', 'skipped', 'skipped'])
-    expect(Date.now() - startedMs).toBeLessThan(5_000)
   })
 
   it.each([
