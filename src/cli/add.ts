@@ -59,7 +59,7 @@ const NEXT: readonly Choice<Next>[] = [
   { value: 'again', label: 'Check once more' },
   { value: 'credentials', label: 'Correct the credentials' },
   { value: 'destination', label: 'Correct the destination' },
-  { value: 'source', label: 'Correct the topics' },
+  { value: 'source', label: 'Correct where the events come from' },
   { value: 'save', label: 'Save it for later as it is', hint: 'it is not launched' },
   { value: 'cancel', label: 'Cancel', hint: 'nothing is written' },
 ]

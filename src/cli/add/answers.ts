@@ -50,13 +50,24 @@ export interface AnswerOptions extends Omit<Answers, 'name' | 'topics' | 'events
 /** Throws `USAGE` for options that contradict each other, and for a secret that stands in the command line itself. */
 export function answersOf(name: string | undefined, options: AnswerOptions): Answers {
   const { topic, event, newAccount, machineIdentity, enabled, save, ...same } = options
-  if (enabled && save) throw new MillraceError('USAGE', '--launch and --save contradict each other: give one of them')
-  if (same.account !== undefined && newAccount !== undefined)
-    throw new MillraceError('USAGE', '--account and --new-account contradict each other: give one of them')
+  refuseContradictions(options)
   refuseLiteralSecrets(same)
   const account = newAccount ?? same.account
   const identity = identityOf({ ...same, machineIdentity: machineIdentity ?? false })
   return said({ ...same, account, identity, name, topics: topic, events: event, enabled: save ? false : enabled })
+}
+
+const CONTRADICTIONS = [
+  ['enabled', '--launch', 'save', '--save'],
+  ['account', '--account', 'newAccount', '--new-account'],
+  ['account', '--account', 'machineIdentity', '--machine-identity'],
+] as const
+
+function refuseContradictions(options: AnswerOptions): void {
+  for (const [one, option, other, contrary] of CONTRADICTIONS) {
+    if (options[one] === undefined || options[other] === undefined) continue
+    throw new MillraceError('USAGE', `${option} and ${contrary} contradict each other: give one of them`)
+  }
 }
 
 function identityOf(options: AnswerOptions): Identity | undefined {

@@ -32,14 +32,15 @@ export interface Asker {
 /** Undefined where there is no person to ask. */
 export function askerAt({ stdin, screen, stop }: Terminal): Asker | undefined {
   if (!screen) return undefined
-  const streams = { input: stdin, output: screen, signal: stop }
+  // Each question listens to a signal of its own: they never stop listening.
+  const streams = () => ({ input: stdin, output: screen, signal: AbortSignal.any([stop]) })
   const validate = (problem: TextQuestion['problem']) => (answer: string | undefined) => problem((answer ?? '').trim())
   return {
     async text({ message, initial = '', problem }) {
-      return answered(await text({ message, initialValue: initial, validate: validate(problem), ...streams }))
+      return answered(await text({ message, initialValue: initial, validate: validate(problem), ...streams() }))
     },
     async hidden({ message, problem }) {
-      const answer = await password({ message, validate: validate(problem), clearOnError: true, ...streams })
+      const answer = await password({ message, validate: validate(problem), clearOnError: true, ...streams() })
       return answered(answer)
     },
     async choose<Value extends string>(message: string, choices: readonly Choice<Value>[], initial?: Value) {
@@ -49,7 +50,7 @@ export function askerAt({ stdin, screen, stop }: Terminal): Asker | undefined {
         ...(hint && { hint }),
       }))
       const first = initial !== undefined && { initialValue: initial as string }
-      return answered(await select<string>({ message, options, ...first, ...streams })) as Value
+      return answered(await select<string>({ message, options, ...first, ...streams() })) as Value
     },
     tell: (lines) => void screen.write(`${lines.join('\n')}\n`),
   }

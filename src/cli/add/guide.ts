@@ -29,15 +29,21 @@ export async function askForTheRest(given: Answers, parts: GuideParts): Promise<
   return answers
 }
 
+/** Without these, nothing could be said about what is asked before them. */
+const ASKED_LATER: Answers = { account: 'to-be-named', roleArn: 'arn:aws:iam::000000000000:role/to-be-made' }
+
 /** What is wrong with the answer to one question, in view of the others; undefined when nothing is. */
-function problemWith({ key, path }: Question, answers: Answers, place: Place): string | undefined {
+function problemWith({ key, path, isNeeded }: Question, answers: Answers, place: Place): string | undefined {
+  if (isNeeded(answers) && isEmpty(answers[key])) return 'is missing: it cannot be left out'
   const taken = takenProblem(answers, place, key)
   if (taken !== undefined) return taken
-  const { problems } = place.reading(proposalOf(answers, place).proposed)
+  const { problems } = place.reading(proposalOf({ ...ASKED_LATER, ...answers }, place).proposed)
   const at = path(answers)
   const found = problems.find((problem) => problem.path === at || problem.path.startsWith(`${at}[`))
   return found && `${found.message}: ${found.hint}`
 }
+
+const isEmpty = (answer: Answers[keyof Answers]) => answer === '' || (Array.isArray(answer) && answer.length === 0)
 
 /** The answers without those about one thing, which are then asked for again. */
 export function without(answers: Answers, subject: Subject): Answers {

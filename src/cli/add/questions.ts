@@ -159,11 +159,12 @@ export const QUESTIONS: readonly Question[] = [
   {
     ...{ key: 'sessionToken', option: '--session-token <reference>', when: KEYS, isNeeded: optional },
     ...{ path: account('.sessionToken'), subject: 'credentials' },
-    ask: hidden('sessionToken', 'Session token, of temporary keys only (may stay empty)'),
+    ask: hidden('sessionToken', 'Session token, empty unless the key is temporary'),
   },
   {
     // No subject: the role that is made with it keeps it.
     ...{ key: 'externalId', option: '--external-id <id>', when: ROLE, isNeeded: optional },
+    // No subject: the role that is made with it keeps it.
     ...{ path: account('.externalId'), ask: aPlanForTheRole },
   },
   {

@@ -33,5 +33,10 @@ function taken(answers: Answers, place: Place): string[] {
 
 function unfit(answers: Answers, place: Place): string[] {
   const strange = QUESTIONS.filter(({ key, when }) => answers[key] !== undefined && !when.holds(answers, place))
-  return strange.map(({ option, when }) => `  ${option} is only for ${when.words}`)
+  return strange.flatMap(({ key, option, when }) => {
+    // Whose credentials they are follows from other options, but for one.
+    if (key === 'identity' && answers.identity !== 'machine') return []
+    const given = key === 'identity' ? '--machine-identity' : key === 'account' ? '--(new-)account <name>' : option
+    return [`  ${given} is only for ${when.words}`]
+  })
 }

@@ -1,0 +1,47 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { stripVTControlCharacters } from 'node:util'
+import { onTestFinished } from 'vitest'
+import { eventually } from './eventually.js'
+import { PROGRAM } from './millrace-process.js'
+
+/** Runs a program in a terminal of its own and passes on what is typed and what appears. */
+const RELAY = `
+import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])) & 255)
+`
+
+/** Without a size nothing fits into a line. */
+const IN_A_WINDOW = ['sh', '-c', 'stty rows 50 cols 160; exec "$@"', 'sh']
+
+/** The program in front of a person: standard input, output and error are one terminal. Killed when the test ends. */
+export class PseudoTerminal {
+  /** Everything that ever appeared, without colours and movements of the cursor. */
+  screen = ''
+  /** Resolves to the exit code. */
+  readonly exited: Promise<number | null>
+  readonly #child: ChildProcess
+  #seen = 0
+
+  constructor(args: readonly string[], { cwd, env }: { cwd: string; env?: Record<string, string> }) {
+    const program = [...IN_A_WINDOW, process.execPath, ...PROGRAM, ...args]
+    const environment = { ...process.env, ...env, NODE_OPTIONS: '', TERM: 'xterm' }
+    this.#child = spawn('python3', ['-c', RELAY, ...program], { cwd, env: environment })
+    this.#child.stdout?.on('data', (chunk: Buffer) => (this.screen += stripVTControlCharacters(chunk.toString())))
+    this.exited = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)))
+    onTestFinished(() => void this.#child.kill('SIGKILL'))
+  }
+
+  /** Waits until `question` appears after what was answered last, then types `keys`. */
+  async answers(question: string, keys: string): Promise<void> {
+    const appeared = () => this.screen.indexOf(question, this.#seen)
+    await eventually(() => appeared() >= 0, { timeoutMs: 30_000 }).catch((error: unknown) => {
+      throw new Error(`"${question}" never appeared, but: ${this.screen.slice(this.#seen)}`, { cause: error })
+    })
+    this.#seen = this.screen.length
+    this.#child.stdin?.write(keys)
+  }
+}
+
+export const ENTER = '\r'
+export const DOWN = '\u001b[B'
+export const CTRL_C = '\u0003'
