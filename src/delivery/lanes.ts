@@ -216,6 +216,7 @@ export class Lanes {
     this.#lanes.set(lease, lane)
     this.#drain(lane)
     if (lane.isParked) this.#parked(lane)
+    this.#regulate()
   }
 
   #drain(lane: Lane): void {

@@ -12,9 +12,9 @@ export function nextProbeMs(
   { attempt, nowMs, random }: { attempt: number; nowMs: number; random: Random },
 ): number {
   const { failingSinceMs, isConfirmed, dropAtMs, observedAtMs } = clock
-  if (failingSinceMs !== null && !isConfirmed) return Math.max(nowMs, failingSinceMs) + times.confirmMs
   const doubledMs = Math.min(times.longestProbeMs, times.firstProbeMs * 2 ** Math.min(attempt, 30))
-  const decisiveMs = nowMs > dropAtMs ? (observedAtMs ?? 0) : dropAtMs + 1
   const jitteredMs = nowMs + (0.5 + random() / 2) * doubledMs
+  if (failingSinceMs !== null && !isConfirmed) return Math.max(jitteredMs, failingSinceMs + times.confirmMs)
+  const decisiveMs = nowMs > dropAtMs ? (observedAtMs ?? 0) : dropAtMs + 1
   return decisiveMs > nowMs ? Math.min(jitteredMs, decisiveMs) : jitteredMs
 }

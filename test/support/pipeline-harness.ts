@@ -37,12 +37,18 @@ interface TestLease extends Lease {
   valid: boolean
 }
 
+type HarnessParts = Partial<Omit<PipelineParts, 'clock'>> & {
+  clock?: FakeClock
+  /** How often the pipeline looks whether the secret has changed; not at all unless told. */
+  secretPollMs?: number
+}
+
 /**
  * One pipeline between a source and a destination that do what the test says. Every effect on the outside is one line in
  * `effects`, in order: `commit <partition> <offset>` with what stands beside it, `put <type> <partition>+<first offset> <events>`, `pause`, `resume`, `seek`.
  */
 export class PipelineHarness {
-  readonly clock = new FakeClock()
+  readonly clock: FakeClock
   readonly effects: string[] = []
   /** Steps of the 48-hour rule of which people were told. */
   readonly steps: string[] = []
@@ -54,7 +60,9 @@ export class PipelineHarness {
   })
   readonly deadLetters: OutgoingRecord[] = []
   readonly drops: OutgoingRecord[] = []
+  /** What is committed, by `topic/partition`; another instance of the same group may commit here as well. */
   readonly metadata = new Map<string, string>()
+  readonly offsets = new Map<string, number>()
   readonly pipeline: Pipeline
   readonly leases = new Map<number, TestLease>()
   /** What the destination answers next; afterwards it succeeds. */
@@ -69,10 +77,18 @@ export class PipelineHarness {
   onSeek: ((partition: number, offset: number) => void) | null = null
   #share: MemoryShare | undefined
   readonly #sought = new Map<number, number>()
+  readonly #paused = new Set<number>()
   groupFails = false
   ledgerFails = false
   /** While it is set, the destination answers nothing else. */
   outage: Omit<Failure, 'payload'> | null = null
+  /** Payloads that are refused while others are taken, by event type, partition and first offset. */
+  refuses: ((key: string) => boolean) | null = null
+  refusesBody: ((key: string, body: string) => boolean) | null = null
+  refusesAs: Failure['class'] = 'credentials'
+  /** The destination tells its time, which is ours. */
+  honest = false
+  readonly #objects = new Map<string, string>()
   #gate: Promise<void> | null = null
   /** How many times the dead-letter topic refuses. */
   refusals = 0
@@ -81,7 +97,8 @@ export class PipelineHarness {
   readonly #positions = new Map<number, number>()
 
   /** `usableBytes`: what the budget lets the pipeline fill, half of its memory. */
-  constructor(parts: Partial<PipelineParts> & { secretPollMs?: number } = {}, usableBytes = 1e9) {
+  constructor(parts: HarnessParts = {}, usableBytes = 1e9) {
+    this.clock = parts.clock ?? new FakeClock()
     this.pipeline = startPipeline({
       source: this.#source(),
       destination: {
@@ -175,6 +192,15 @@ export class PipelineHarness {
     for (let turn = 0; turn < 50; turn++) await this.clock.settle()
   }
 
+  /** The offsets in all objects there are, in order; one that is in two objects stands there twice. */
+  delivered(): number[] {
+    const offsets = [...this.#objects.values()].flatMap((body) => {
+      const [first = 0, last = -1] = body.split(/\.\.|x/).map(Number)
+      return Array.from({ length: last - first + 1 }, (_, n) => first + n)
+    })
+    return offsets.sort((a, b) => a - b)
+  }
+
   /** Effects since the last call, when everything that does not wait for time has settled. */
   async effectsSince(): Promise<string[]> {
     await this.clock.settle()
@@ -204,24 +230,30 @@ export class PipelineHarness {
   #source(): Source {
     return {
       start: (listener) => (this.#listener = listener),
-      pause: ({ partition }) => void this.effects.push(`pause ${partition}`),
+      pause: ({ partition }) => {
+        this.effects.push(`pause ${partition}`)
+        this.#paused.add(partition)
+      },
       resume: ({ partition }) => {
         this.effects.push(`resume ${partition}`)
-        const offset = this.#sought.get(partition)
-        if (offset !== undefined) setImmediate(() => this.onSeek?.(partition, offset))
-        this.#sought.delete(partition)
+        this.#paused.delete(partition)
+        this.#feed(partition)
       },
       seek: ({ partition }, offset) => {
         this.#positions.set(partition, offset)
         this.effects.push(`seek ${partition} ${offset}`)
         this.#sought.set(partition, offset)
+        this.#feed(partition)
       },
       offsetAt: (_lease, timestampMs) => Promise.resolve(timestampMs / 1000),
       close: () => this.#effect('close source'),
       commit: (lease, offset, metadata) => {
         this.effects.push(`commit ${lease.partition} ${offset}${shownMetadata(metadata)}`)
         const outcome = lease.valid ? (this.commitOutcomes.shift() ?? 'accepted') : 'lost'
-        if (outcome === 'accepted') this.metadata.set(`events/${lease.partition}`, metadata)
+        if (outcome === 'accepted') {
+          this.metadata.set(`events/${lease.partition}`, metadata)
+          this.offsets.set(`events/${lease.partition}`, offset)
+        }
         return Promise.resolve(outcome)
       },
     }
@@ -229,11 +261,34 @@ export class PipelineHarness {
 
   async #write(payloads: readonly Payload[]): Promise<Failure[]> {
     await this.#gate
-    const failure = this.outage ?? this.failures.shift()
+    const told = this.outage ?? this.failures.shift()
+    const failure = told && this.honest ? { ...told, serverAtMs: this.clock.nowMs() } : told
     if (failure) this.effects.push(`fail ${failure.code}`)
     if (failure) return payloads.map((payload) => ({ ...failure, payload }))
-    for (const payload of payloads) this.effects.push(`put ${shortKey(payload.key)} ${String(await payload.body())}`)
-    return []
+    const bodies = new Map<Payload, string>()
+    for (const payload of payloads) bodies.set(payload, String(await payload.body()))
+    const refused = payloads.filter(
+      (payload) =>
+        this.refuses?.(shortKey(payload.key)) ?? this.refusesBody?.(shortKey(payload.key), bodies.get(payload)!),
+    )
+    for (const { key } of refused) this.effects.push(`refuse ${shortKey(key)}`)
+    const denied = { class: this.refusesAs, code: 'Refused', message: 'refused' }
+    for (const payload of payloads.filter((each) => !refused.includes(each))) {
+      const key = shortKey(payload.key)
+      this.effects.push(`put ${key} ${bodies.get(payload)}`)
+      this.#objects.set(key, bodies.get(payload)!)
+    }
+    return refused.map((payload) => ({ ...denied, payload }))
+  }
+
+  /** What was asked for arrives later, unless the partition is paused by then. */
+  #feed(partition: number): void {
+    setImmediate(() => {
+      const offset = this.#sought.get(partition)
+      if (offset === undefined || this.#paused.has(partition)) return
+      this.#sought.delete(partition)
+      this.onSeek?.(partition, offset)
+    })
   }
 
   #append(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
