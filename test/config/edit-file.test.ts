@@ -27,7 +27,7 @@ describe('writing a configuration file', () => {
   })
 
   it('a link stays one; a file that is not there yet is made', async () => {
-    const { folder, path, read } = await place()
+    const { folder, read } = await place()
     const link = join(folder, 'link.yaml')
     await symlink('millrace.yaml', link)
     writeConfigurationFile(openConfigurationFile(link), { text: 'after\n', secrets: none })
@@ -86,7 +86,7 @@ describe('writing a configuration file', () => {
   })
 
   it('says what cannot be read or written, and what to do', async () => {
-    const { folder } = await place()
+    const folder = await temporaryFolder()
     expect(() => openConfigurationFile(folder)).toThrow(/cannot be read \(EISDIR\): name a file/)
     const nowhere = openConfigurationFile(join(folder, 'no/such/folder.yaml'))
     expect(() => writeConfigurationFile(nowhere, { text: 'x', secrets: none })).toThrow(
