@@ -42,8 +42,8 @@ export class CredentialWatch implements AnswerWatch {
   #isHolding = false
   /** Lanes that were refused since the last success. */
   readonly #refused = new Set<string>()
-  /** Lanes that are refused while others are served. */
-  readonly #alone = new Set<string>()
+  /** Lanes that are refused alone: a part of each range is taken, or other lanes are served. */
+  readonly #alone = new Map<string, 'a part is taken' | 'others are served'>()
   #refusal: Failure | undefined
   /** The secret that the probe underway was made with. */
   #probedWith: string | undefined
@@ -85,7 +85,7 @@ export class CredentialWatch implements AnswerWatch {
   written(source: string): void {
     this.#alone.delete(source)
     this.#refused.delete(source)
-    for (const other of this.#refused) this.#alone.add(other)
+    for (const other of this.#refused) this.#alone.set(other, 'others are served')
     this.#refused.clear()
     const facts = this.#facts()
     this.#clock.succeeded(this.#parts.clock.nowMs())
@@ -94,17 +94,23 @@ export class CredentialWatch implements AnswerWatch {
 
   failed(source: string, failures: readonly Failure[], isMixed: boolean): 'retry' | 'hold' {
     const refusal = failures.find((failure) => failure.class === 'credentials')
-    if (!this.#isHolding && (!refusal || this.#alone.has(source))) return 'retry'
+    if (!this.#isHolding && (!refusal || this.#isAlone(source, isMixed))) return 'retry'
     if (this.#isHolding && refusal && isMixed) {
       // Of one range written again, a part is taken and a part refused: the credentials work, a right is missing.
       this.written(source)
-      this.#alone.add(source)
+      this.#alone.set(source, 'a part is taken')
       return 'retry'
     }
     if (refusal) this.#refuse(source, refusal)
     else this.#clock.interrupted()
     if (!this.#isHolding) this.#hold()
     return 'hold'
+  }
+
+  /** A lane of whose range nothing is taken any more is not refused alone: the credentials may fail altogether. */
+  #isAlone(source: string, isMixed: boolean): boolean {
+    if (this.#alone.get(source) === 'a part is taken' && !isMixed) this.#alone.delete(source)
+    return this.#alone.has(source)
   }
 
   found({ marks }: CommitMetadata): void {

@@ -44,7 +44,7 @@ const HOLDS: Readonly<Record<FailureClass, boolean>> = {
 
 /**
  * Writes until everything is durable, for ever: what passes by itself is tried again with full jitter, what a person has to
- * mend with a slow probe. Only what failed is written again. Ends early as `WriteOutcome` says; nothing may be committed then.
+ * mend with a slow probe. Ends early as `WriteOutcome` says; nothing may be committed then.
  */
 export async function writeUntilSettled(
   payloads: readonly Payload[],
@@ -61,11 +61,11 @@ export async function writeUntilSettled(
     if (failures.length > 0 && (signal.aborted || stopping.aborted)) return ended(parts, source)
     rejected ??= failures.find((failure) => failure.class === 'rejected')
     const others = failures.filter((failure) => failure.class !== 'rejected')
-    if (others.length > 0 && credentials.failed(source, others, others.length < pending.length) === 'hold') {
+    if (others.length > 0 && credentials.failed(source, others, failures.length < pending.length) === 'hold') {
       health.recovered(source)
       return { kind: 'held' }
     }
-    pending = others.map((failure) => failure.payload)
+    pending = nextPayloads(payloads, others)
     if (others.length === 0) continue
     const worst = worstOf(others)
     health.troubled(source, troubleOf(worst))
@@ -74,6 +74,15 @@ export async function writeUntilSettled(
   if (pending.length > 0) return ended(parts, source)
   health.recovered(source)
   return rejected ? { kind: 'rejected', failure: rejected } : { kind: 'written' }
+}
+
+/**
+ * What failed; everything where a right is missing, since only the whole shows whether any of it is taken. Written again it
+ * is the same, byte for byte.
+ */
+function nextPayloads(all: readonly Payload[], failures: readonly Failure[]): readonly Payload[] {
+  if (failures.some((failure) => failure.class === 'credentials')) return all
+  return failures.map((failure) => failure.payload)
 }
 
 function ended({ health }: SettleParts, source: string): Unwritten {

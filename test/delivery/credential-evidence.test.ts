@@ -187,8 +187,28 @@ describe('fault 40: access that is denied to one folder only', () => {
     expect(putsOf(h)).toEqual(['put a 1+0 0..1x2'])
     h.refuses = null
     await advance(h, 15 * MINUTE_MS)
-    expect(putsOf(h)).toEqual(['put a 1+0 0..1x2', 'put denied 0+1 1..1x1'])
+    // The whole range is written again: the same bytes to the same keys.
+    expect(putsOf(h)).toEqual(['put a 0+0 0..0x1', 'put a 1+0 0..1x2', 'put denied 0+1 1..1x1'])
     expect(h.health.trouble).toBeUndefined()
+  })
+
+  it('is a failure of the credentials as soon as nothing of the range is taken any more', async () => {
+    const h = new PipelineHarness({ maxAgeMs: 1_000 })
+    h.refuses = (key) => key.startsWith('denied')
+    h.ends.set('events/0', 2)
+    const texts = ['a 0', 'denied 1']
+    h.onSeek = (partition) =>
+      h.records(
+        partition,
+        texts.map((text, offset) => ({ offset, text })),
+      )
+    await h.assign(0)
+    h.onSeek(0, 0)
+    await advance(h, HOUR_MS)
+    h.outage = refused
+    await advance(h, HOUR_MS)
+    expect(h.health.state).toBe('credentials-failing')
+    expect(h.health.trouble?.failingSinceMs).toBeGreaterThanOrEqual(Date.UTC(2026, 10, 1, 1))
   })
 
   it('in partitions of its own: the others are delivered, it waits alone, nothing is dropped', async () => {

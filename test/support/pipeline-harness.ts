@@ -167,6 +167,15 @@ export class PipelineHarness {
     )
   }
 
+  /** The member of the group has joined, or works again. */
+  healthy(): void {
+    this.#listener.healthy()
+  }
+
+  trouble(code: string, needsPerson: boolean): void {
+    this.#listener.trouble(code, `${code} in words`, needsPerson)
+  }
+
   revoke(partition: number): void {
     const lease = this.#lease(partition)
     lease.valid = false
