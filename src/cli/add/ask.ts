@@ -9,7 +9,7 @@ import { secretsFolder, wordsOf } from './proposal.js'
 import { rolePlan } from './role-plan.js'
 
 /** What a question is put with. */
-export interface Asking {
+interface Asking {
   asker: Asker
   answers: Answers
   /** What was said before somebody wanted to correct it. */
