@@ -43,7 +43,9 @@ describeWithServers('before a connector starts', ['kafka', 'python'], ({ kafka: 
   beforeAll(async () => {
     moto = await Moto.start()
     user = await moto.createUser(`u-${randomUUID()}`)
-    const Statement = [{ Effect: 'Allow', Action: ['s3:PutObject', 's3:ListBucket', 's3:GetBucketLocation'], Resource: '*' }]
+    const Statement = [
+      { Effect: 'Allow', Action: ['s3:PutObject', 's3:ListBucket', 's3:GetBucketLocation'], Resource: '*' },
+    ]
     await moto.allowUser(user.name, { Version: '2012-10-17', Statement })
   }, 180_000)
   afterAll(() => moto?.stop())
