@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { freePorts } from '../../scripts/servers/ports.js'
 import { eventually } from './eventually.js'
 import { pythonPackage } from './python.js'
+import { authorizationOf, sha256 } from './sigv4.js'
 
 /** The only server here that enforces IAM policies. Lax about checksums, regions and clocks. */
 const MOTO = 'moto[server]==5.2.5'
@@ -17,8 +18,11 @@ export interface MotoUser {
   secretAccessKey: string
 }
 
-/** IAM, STS and S3 in one process, on 127.0.0.1. Setting up is done by `admin`, to whom no rights apply. */
+/** IAM, STS and S3 in one process, on 127.0.0.1. Signatures and policies count for every request, those of `admin` too. */
 export class Moto {
+  /** May do everything. */
+  admin: Pick<MotoUser, 'accessKeyId' | 'secretAccessKey'> = { accessKeyId: 'x', secretAccessKey: 'x' }
+
   private constructor(
     readonly endpoint: string,
     private readonly end: () => Promise<void>,
@@ -36,22 +40,12 @@ export class Moto {
     })
     const isReady = async () => (await fetch(`${moto.endpoint}/moto-api/data.json`)).ok
     await eventually(isReady, { timeoutMs: START_MS, intervalMs: 200, because: 'moto does not answer' })
+    await moto.#enforce()
     return moto
   }
 
   stop(): Promise<void> {
     return this.end()
-  }
-
-  /** Signatures and policies count for everything that follows, or for nothing. */
-  async enforce(enforced: boolean): Promise<void> {
-    // How many further requests go unchecked; the server takes nothing but plain text here.
-    const body = enforced ? '0' : 'inf'
-    await fetch(`${this.endpoint}/moto-api/reset-auth`, {
-      method: 'POST',
-      body,
-      headers: { 'content-type': 'text/plain' },
-    })
   }
 
   async createBucket(bucket: string): Promise<void> {
@@ -60,9 +54,18 @@ export class Moto {
 
   async createUser(name: string): Promise<MotoUser> {
     const user = await this.#iam({ Action: 'CreateUser', UserName: name })
-    const key = await this.#iam({ Action: 'CreateAccessKey', UserName: name })
-    const [arn, accessKeyId, secretAccessKey] = [memberOf(user, 'Arn'), memberOf(key, 'AccessKeyId'), memberOf(key, 'SecretAccessKey')] // prettier-ignore
-    return { name, arn, accessKeyId, secretAccessKey }
+    return { name, arn: memberOf(user, 'Arn'), ...(await this.createKey(name)) }
+  }
+
+  /** A further access key of the user. */
+  async createKey(UserName: string): Promise<Pick<MotoUser, 'accessKeyId' | 'secretAccessKey'>> {
+    const key = await this.#iam({ Action: 'CreateAccessKey', UserName })
+    return { accessKeyId: memberOf(key, 'AccessKeyId'), secretAccessKey: memberOf(key, 'SecretAccessKey') }
+  }
+
+  /** From now on whoever signs with it is refused with `InvalidAccessKeyId`. (To moto a key that is inactive is a good one.) */
+  async deleteKey({ name, accessKeyId }: Pick<MotoUser, 'name' | 'accessKeyId'>): Promise<void> {
+    await this.#iam({ Action: 'DeleteAccessKey', UserName: name, AccessKeyId: accessKeyId })
   }
 
   async createRole(name: string, trustPolicy: object): Promise<string> {
@@ -80,23 +83,39 @@ export class Moto {
     await this.#iam({ Action: 'PutRolePolicy', RoleName, PolicyName: 'all', PolicyDocument: JSON.stringify(policy) })
   }
 
-  #iam(form: Record<string, string>): Promise<string> {
-    const body = new URLSearchParams({ ...form, Version: '2010-05-08' })
-    return this.#ask('iam', '/', { method: 'POST', body })
+  /** Only after this somebody has to be allowed to do something, so the first user is made by nobody. */
+  async #enforce(): Promise<void> {
+    const admin = await this.createUser('admin')
+    await this.allowUser(admin.name, ALLOW_ALL)
+    // How many further requests go unchecked; the server takes nothing but plain text here.
+    const headers = { 'content-type': 'text/plain' }
+    await fetch(`${this.endpoint}/moto-api/reset-auth`, { method: 'POST', body: '0', headers })
+    this.admin = admin
   }
 
-  /** Unchecked, the signature only says which service is meant. */
-  async #ask(service: string, path: string, init: RequestInit): Promise<string> {
-    const scope = `x/20260101/us-east-1/${service}/aws4_request`
-    const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=x`
-    await this.enforce(false)
-    const response = await fetch(this.endpoint + path, { ...init, headers: { authorization } })
-    const text = await response.text()
-    await this.enforce(true)
-    if (!response.ok) throw new Error(`moto ${response.status}: ${text}`)
-    return text
+  #iam(form: Record<string, string>): Promise<string> {
+    return this.#ask('iam', '/', { method: 'POST', body: new URLSearchParams({ ...form, Version: '2010-05-08' }) })
+  }
+
+  async #ask(service: string, url: string, { method, body }: { method: string; body?: URLSearchParams }) {
+    const text = body?.toString() ?? ''
+    const { host } = new URL(this.endpoint)
+    const date = new Date().toISOString().replace(/[-:]|[.]\d+/g, '')
+    const headers = { host, 'x-amz-date': date, 'x-amz-content-sha256': sha256(text) }
+    const request = { method, url, headers, body: Buffer.from(text) }
+    const authorization = authorizationOf(this.admin, request, { region: 'us-east-1', service })
+    const type = { 'content-type': 'application/x-www-form-urlencoded' }
+    const response = await fetch(this.endpoint + url, {
+      ...{ method, headers: { ...headers, ...(body && type), authorization } },
+      ...(body && { body: text }),
+    })
+    const answer = await response.text()
+    if (!response.ok) throw new Error(`moto ${response.status}: ${answer}`)
+    return answer
   }
 }
+
+const ALLOW_ALL = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
 
 function memberOf(xml: string, name: string): string {
   const value = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]

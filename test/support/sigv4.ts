@@ -39,16 +39,35 @@ export function signedAtMs({ headers }: SignedRequest): number {
 
 /** True when the request was signed with this secret, as "Create a signed AWS API request" (IAM User Guide) demands. */
 export function isSignedWith(secret: string, request: SignedRequest, signature: Signature): boolean {
+  return timingSafeEqual(signatureOf(secret, request, signature), Buffer.from(signature.signature, 'hex'))
+}
+
+/** The `Authorization` header for a request that has all of `headers` already, `x-amz-date` among them. */
+export function authorizationOf(
+  { accessKeyId, secretAccessKey }: { accessKeyId: string; secretAccessKey: string },
+  request: SignedRequest,
+  { region, service }: { region: string; service: string },
+): string {
+  const date = String(request.headers['x-amz-date']).slice(0, 8)
+  const signedHeaders = Object.keys(request.headers).sort()
+  const signature = signatureOf(secretAccessKey, request, { date, region, service, signedHeaders }).toString('hex')
+  const credential = [accessKeyId, date, region, service, 'aws4_request'].join('/')
+  return `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`
+}
+
+type Scope = Pick<Signature, 'date' | 'region' | 'service' | 'signedHeaders'>
+
+function signatureOf(secret: string, request: SignedRequest, signature: Scope): Buffer {
   const { date, region, service } = signature
   const scope = `${date}/${region}/${service}/aws4_request`
   const text = ['AWS4-HMAC-SHA256', request.headers['x-amz-date'], scope, sha256(canonical(request, signature))].join(
     '\n',
   )
   const key = [date, region, service, 'aws4_request'].reduce<Buffer | string>(hmac, `AWS4${secret}`)
-  return timingSafeEqual(hmac(key, text), Buffer.from(signature.signature, 'hex'))
+  return hmac(key, text)
 }
 
-function canonical({ method, url, headers, body }: SignedRequest, { signedHeaders }: Signature): string {
+function canonical({ method, url, headers, body }: SignedRequest, { signedHeaders }: Scope): string {
   const [path = '', query = ''] = url.split('?')
   const sortedQuery = query.split('&').filter(Boolean).sort().join('&')
   const lines = signedHeaders.map((name) => `${name}:${String(headers[name]).trim().replace(/ +/g, ' ')}`)
