@@ -132,9 +132,8 @@ describe('what millrace add asks', () => {
       'Access key id': ['', 'env:NOT_SET', 'file:missing', 'env:ID'],
       'Secret access key': ['', 'planted-typed'],
     })
-    expect(
-      refused.map((words) => words.replace(/^(\w+ \w+).*?( \(.*?\))?: /, '$1: ').replace(folder, '')),
-    ).toMatchInlineSnapshot(`
+    expect(refused.map((words) => words.replace(/^(\w+ \w+).*?( \(.*?\))?: /, '$1: ').replace(folder, '')))
+      .toMatchInlineSnapshot(`
       [
         "Name of: "Acme Archive" is no connector name: write 1-63 of a-z 0-9 -",
         "Name of: there is a connector taken already: choose another name",
