@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { ledgerId, type LedgerEntry } from '../../../src/delivery/ledger-entry.js'
@@ -40,7 +40,8 @@ describeWithServers('millrace drops and replay', ['kafka', 's3'], ({ kafka: { br
   /** A connector whose topic holds `TEN`, and which has delivered none of it. */
   async function withTopic(more: { destination?: object; accounts?: object; env?: Record<string, string> } = {}) {
     const { destination = { type: 'folder', path: './out' }, accounts = {}, env } = more
-    const topic = await createTopic(brokers)
+    // The events are from the past: the broker's own retention would remove them at any moment.
+    const topic = await createTopic(brokers, { config: { 'retention.ms': '-1' } })
     await produce(brokers, topic, TEN)
     const side = uniqueTopic('side')
     const groupPrefix = `${side}.`
@@ -227,6 +228,31 @@ describeWithServers('millrace drops and replay', ['kafka', 's3'], ({ kafka: { br
     expect(rest).toMatchObject({ code: 0, results: [{ id: second.id, outcome: 'replayed', events: 4 }] })
     expect(await deliveredIds(out)).toEqual(idsOf(0, 1, 2, 3, 5, 6, 7, 8, 9))
     expect(await replay('--all')).toMatchObject({ code: 0, results: [] })
+  })
+
+  it('replay: what was dead-lettered is delivered from there, and not once more with its range', async () => {
+    const { replay, run, drop, record, folder, out, topic, configure, configuration } = await withTopic()
+    await configure({ service: { ...configuration.service, schemas: './schemas' } })
+    await mkdir(join(folder, 'schemas'))
+    const points = ['p0', 'p1'].map((id) => ({ value: event(id, 'loyalty.Points'), timestamp: String(HOUR_14) }))
+    await produce(brokers, topic, points)
+    const dropped = drop(5, 11)
+    await record(dropped)
+    expect((await replay('--all')).results).toMatchObject([{ outcome: 'replayed', events: 5, deadLettered: 2 }])
+    const fields = ['id', 'user_id'].map((name) => ({ name, type: 'string' }))
+    const schema = {
+      type: 'record',
+      name: 'Points',
+      namespace: 'loyalty',
+      fields: [...fields, { name: 'time', type: 'long' }],
+    }
+    await writeFile(join(folder, 'schemas', 'loyalty.Points.1.avsc'), JSON.stringify(schema))
+    const letters = await run('dead-letters', 'replay', '--reason', 'UNKNOWN_EVENT_TYPE')
+    expect(letters).toMatchObject({ code: 0, stdout: expect.stringContaining('2 replayed') as string })
+    const before = await bytesOf(out)
+    expect(await deliveredIds(out)).toEqual([...idsOf(5, 6, 7, 8, 9), 'p0', 'p1'])
+    expect((await replay('--drop', dropped.id)).results).toMatchObject([{ events: 5, deadLettered: 2 }])
+    expect(await bytesOf(out)).toEqual(before)
   })
 
   it('replay on S3: killed in the middle and repeated, it writes the same objects and no other', async () => {
