@@ -34,6 +34,8 @@ export interface RangeReplayParts extends Patience {
   project: Project
   session: KafkaSession
   writer: RecordWriter
+  /** This process: host name and process id. */
+  instance: string
   /** Offsets of the stretch that are dead letters of the connector already. */
   deadLettered: (connector: string, stretch: Stretch) => ReadonlySet<number>
   /** Deliver what is left where Kafka has removed a part. */
@@ -118,7 +120,7 @@ export class RangeReplay {
 
   /** Objects, then dead letters. */
   async #deliver(range: Range, result: ReplayResult): Promise<Ending | undefined> {
-    const { stop, dryRun, project, writer, clock } = this.#parts
+    const { stop, dryRun, project, writer, clock, instance } = this.#parts
     if (stop.aborted) return STOPPED
     const payloads = payloadsOf(range)
     const failures = dryRun ? [] : await writePatiently(payloads, this.#destination, this.#parts)
@@ -128,7 +130,8 @@ export class RangeReplay {
     })
     if (failures[0]) return this.#endingOf(failures[0])
     const { deadLetters: topic } = project.configuration.kafka.topics
-    const letters = range.rejected.map((event) => deadLetter(event, range, this.#connector.name, clock))
+    const by = { connector: this.#connector.name, instance, clock }
+    const letters = range.rejected.map((event) => deadLetter(event, range, by))
     const error = dryRun ? undefined : await appendPatiently(letters, { topic, writer }, this.#parts)
     if (error) return { outcome: 'failed', reason: error.code, message: error.message }
     result.deadLettered += letters.length

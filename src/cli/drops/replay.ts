@@ -47,7 +47,8 @@ async function replayAll(targets: readonly ReplayTarget[], options: ReplayOption
   const { kafka, service } = project.configuration
   const writer = createKafkaWriter({ kafka, logger: createLogger(service.log) })
   const deadLettered = await deadLetteredOffsets(targets, session)
-  const parts = { project, session, writer, deadLettered, ...patienceOf(options, terminal), ...options }
+  const { instance } = terminal
+  const parts = { project, session, writer, instance, deadLettered, ...patienceOf(options, terminal), ...options }
   const replays = new Map<string, RangeReplay>()
   const results: ReplayResult[] = []
   try {

@@ -89,7 +89,7 @@ function underTest(world: World) {
   }
   const parts: RangeReplayParts = {
     ...{ project, session, clock: systemClock, random: () => 0, stop: new AbortController().signal, waitMs: 0 },
-    ...{ say: () => undefined, deadLettered: () => new Set(), partial: false, dryRun: false },
+    ...{ say: () => undefined, instance: 'host/1', deadLettered: () => new Set(), partial: false, dryRun: false },
     writer: {
       write: async (topic, records) => {
         effects.push(`${(await objects()).length} objects, then ${records.length} to ${topic}`)
