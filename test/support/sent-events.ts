@@ -1,0 +1,71 @@
+import { readAvroObject } from '../../src/encoding/avro-reader.js'
+import type { S3Address } from '../../scripts/servers/find-servers.js'
+import { createTopic, produce } from './kafka-topics.js'
+import { readObjects } from './s3-buckets.js'
+
+/** An event and where it lies in Kafka. */
+export interface SentEvent {
+  id: string
+  partition: number
+  offset: number
+  eventType: string
+  /** Of the Kafka value. */
+  bytes: number
+}
+
+/** Small types without obligatory fields beside these three: id, user_id, time. */
+export const EVENT_TYPES = ['users.messages.webhook.Send', 'users.messages.webhook.Abort'] as const
+
+/** A topic that nobody else writes to, so that the offset of every event is known. */
+export class SentEvents {
+  readonly sent: SentEvent[] = []
+
+  private constructor(
+    private readonly brokers: string[],
+    readonly topic: string,
+    private readonly partitions: number,
+  ) {}
+
+  static async create(brokers: string[], partitions = 1): Promise<SentEvents> {
+    return new SentEvents(brokers, await createTopic(brokers, { partitions }), partitions)
+  }
+
+  /** Sorted. */
+  get ids(): string[] {
+    return this.sent.map(({ id }) => id).sort()
+  }
+
+  /** Each partition gets every type in turn. */
+  async send(count: number, types: readonly string[] = EVENT_TYPES): Promise<void> {
+    const messages = Array.from({ length: count }, () => {
+      const n = this.sent.length
+      const partition = n % this.partitions
+      const offset = this.#endOf(partition)
+      const eventType = types[offset % types.length]!
+      const value = JSON.stringify({ event_type: eventType, id: `e${n}`, user_id: 'u', time: 1_790_000_000 })
+      this.sent.push({ id: `e${n}`, partition, offset, eventType, bytes: value.length })
+      return { value, partition }
+    })
+    await produce(this.brokers, this.topic, messages)
+  }
+
+  /** What lies between these offsets, both included. */
+  between(partition: number, first: number, last: number): SentEvent[] {
+    return this.sent.filter((event) => event.partition === partition && event.offset >= first && event.offset <= last)
+  }
+
+  #endOf(partition: number): number {
+    return this.sent.filter((event) => event.partition === partition).length
+  }
+}
+
+/** Ids of all events in all objects whose key begins with `prefix`, sorted. Throws for an object that is broken or empty. */
+export async function idsIn(s3: S3Address, bucket: string, prefix = ''): Promise<string[]> {
+  const objects = [...(await readObjects(s3, bucket))].filter(([key]) => key.startsWith(prefix))
+  const ids = objects.flatMap(([key, bytes]) => {
+    const events = [...readAvroObject(bytes, key).events()] as { id: string }[]
+    if (events.length === 0) throw new Error(`${key} is empty`)
+    return events.map(({ id }) => id)
+  })
+  return ids.sort()
+}
