@@ -297,7 +297,7 @@ describeWithServers('millrace drops and replay', ['kafka', 's3'], ({ kafka: { br
     }
   })
 
-  it('replay: refused credentials end it with the reason, and nothing is marked', async () => {
+  it('replay: what a person has to mend ends it with the reason, and nothing is marked', async () => {
     const bucket = await createBucket(s3)
     const { replay, drop, record, list } = await withTopic({
       accounts: { acme: { type: 'aws', accessKeyId: 'env:ID', secretAccessKey: 'env:KEY' } },
