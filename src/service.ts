@@ -17,7 +17,7 @@ import { CheckedPipeline } from './service/checked-pipeline.js'
 import { groupView } from './service/group-view.js'
 import { OWN_TOPIC_SETTINGS, prepareOwnTopics } from './service/own-topics.js'
 import { RetentionWatch } from './service/retention-watch.js'
-import { SecretWatch, secretsOf } from './service/secret-watch.js'
+import { SecretWatch } from './service/secret-watch.js'
 import { checkRetentionOf, obstacleOf } from './service/start-check.js'
 import { createKafkaOffsets, type KafkaOffsets } from './source/kafka-offsets.js'
 import { createGroupSource } from './source/group-source.js'
@@ -112,7 +112,7 @@ function startConnector(connector: ConnectorSettings, shared: SharedParts): Runn
   const pipeline = new CheckedPipeline({
     health,
     random,
-    secrets: new SecretWatch(secretsOf(connector, configuration.accounts), clock),
+    secrets: new SecretWatch(accountSecrets(connector, configuration.accounts), clock),
     look: (signal) => obstacleOf({ connector, configuration, retention, clock }, signal),
     start: () => {
       const started = startPipeline(pipelineParts(connector, health, shared))
@@ -134,7 +134,7 @@ function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, sh
     credentialFailure,
     place: placeId(destination),
     firstSource: `${topics[0]}/0`,
-    secrets: accountSecrets(secretsOf(connector, accounts)),
+    secrets: accountSecrets(connector, accounts),
     group: groupView(shared.offsets, groupId, topics),
     reachLedger: () => shared.writer.ensureTopic(kafka.topics.drops),
     topics: kafka.topics,

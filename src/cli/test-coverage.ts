@@ -89,7 +89,7 @@ class Tally {
   }
 
   #refused(summary: string, delivered: number): Finding {
-    const reasons = [...this.#counts].filter(([outcome]) => !VERDICTS.includes(outcome))
+    const reasons = [...this.#counts].filter(([outcome]) => !VERDICTS.includes(outcome)).sort()
     const message = `${summary} (${reasons.map(([reason, count]) => `${reason} ${count}`).join(', ')})`
     const hint = 'Add the schemas that are missing to service.schemas, or look at what is produced.'
     // A topic of something else entirely is a mistake; a few broken events are a producer's business.

@@ -4,7 +4,7 @@ import type { RangeParts } from '../range/open-range.js'
 import type { OpenObject } from '../range/object-encoder.js'
 
 /** What stands in the ledger for events whose type nobody can tell. */
-export const UNDECODABLE = '(undecodable)'
+const UNDECODABLE = '(undecodable)'
 
 const UNDECODABLE_SCHEMA: SchemaVersion = { eventType: UNDECODABLE, schemaId: 0, isFirst: true, json: '{}' }
 

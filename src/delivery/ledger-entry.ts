@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { WritePlan } from '../range/intent.js'
 
 /** Why events were given up: the credentials failed for longer than the period, or Kafka had removed them (delivery.md §3). */
-export type DropReason = 'credentials' | 'retention'
+type DropReason = 'credentials' | 'retention'
 
 /** The offsets [firstOffset, lastOffset] of one partition that a connector has given up. */
 export interface DroppedOffsets {

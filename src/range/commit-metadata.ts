@@ -17,7 +17,7 @@ export interface CredentialMarks {
   readonly failing?: FailingMark
 }
 
-export interface FailingMark {
+interface FailingMark {
   /** T0. */
   readonly sinceMs: number
   /** Where the connector delivered then: another place has a clock of its own. See `placeId`. */

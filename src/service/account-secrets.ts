@@ -1,12 +1,22 @@
 import { createHash } from 'node:crypto'
-import type { SecretsView } from '../delivery/group-view.js'
-import type { Secret } from '../runtime/secret.js'
+import type { AccountSettings, ConnectorSettings } from '../config/configuration.js'
+import type { SecretsView } from '../delivery/views.js'
+import { Secret } from '../runtime/secret.js'
 
-/** A changed secret heals within seconds; reading a few small files costs next to nothing. */
+/** A person who has just changed a secret looks at what happens; reading a few small files costs next to nothing. */
 const LOOK_EVERY_MS = 1_000
 
-/** The secrets of an account as the 48-hour rule needs them: whether they have changed, and whether they can be read. */
-export function accountSecrets(secrets: readonly Secret[]): SecretsView {
+/** The secrets of the account that a connector delivers with; none where it needs no account. */
+export function accountSecrets(
+  { destination }: Pick<ConnectorSettings, 'destination'>,
+  accounts: ReadonlyMap<string, AccountSettings>,
+): SecretsView {
+  const account = 'account' in destination ? accounts.get(destination.account) : undefined
+  return secretsView(Object.values<unknown>(account ?? {}).filter((value) => value instanceof Secret))
+}
+
+/** Whether secrets have changed, and whether they can be read. */
+export function secretsView(secrets: readonly Secret[]): SecretsView {
   return {
     pollMs: secrets.some(({ origin }) => origin.kind === 'file') ? LOOK_EVERY_MS : null,
     read: () => {

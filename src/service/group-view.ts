@@ -1,4 +1,4 @@
-import type { GroupView } from '../delivery/group-view.js'
+import type { GroupView } from '../delivery/views.js'
 import type { KafkaOffsets } from '../source/kafka-offsets.js'
 
 /** What a consumer group has committed for its topics, for whoever decides something about the whole connector. */

@@ -47,7 +47,7 @@ test('an S3 bucket, with an account of AWS only', async () => {
   expect(refusal(s3('nobody'))).toBe(`${place}: nobody does not exist: name an account of type aws`)
 })
 
-test('the list says what can be made', async () => {
+test('the list says what can be made', () => {
   const all: DestinationSettings[] = [
     s3('machine'),
     { type: 'folder', path: tmpdir(), folder: 'f' },

@@ -5,6 +5,7 @@ import { createLogger } from '../../src/runtime/logger.js'
 import { MillraceError } from '../../src/runtime/errors.js'
 import { Secret } from '../../src/runtime/secret.js'
 import { CheckedPipeline } from '../../src/service/checked-pipeline.js'
+import { secretsView } from '../../src/service/account-secrets.js'
 import { SecretWatch } from '../../src/service/secret-watch.js'
 import { FakeClock } from '../support/fake-clock.js'
 
@@ -34,7 +35,7 @@ function starting(first: Trouble | undefined, refusal?: Error) {
       }
     },
     health,
-    secrets: new SecretWatch([secret], clock),
+    secrets: new SecretWatch(secretsView([secret]), clock),
     random: () => world.random,
   })
   return { clock, effects, world, health, pipeline }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../../src/runtime/secret.js'
-import { SecretWatch, secretsOf } from '../../src/service/secret-watch.js'
+import { accountSecrets, secretsView } from '../../src/service/account-secrets.js'
+import { SecretWatch } from '../../src/service/secret-watch.js'
 import { FakeClock } from '../support/fake-clock.js'
 
 const never = new AbortController().signal
@@ -15,7 +16,7 @@ describe('watching secrets', () => {
   it('a change ends the wait within a second; the other secret may have changed as well', async () => {
     const [id, key] = [changeable('id'), changeable('key')]
     const clock = new FakeClock()
-    const watch = new SecretWatch([id.secret, key.secret], clock)
+    const watch = new SecretWatch(secretsView([id.secret, key.secret]), clock)
     const changed = watch.changed(900_000, never)
     await clock.advance(10_000)
     key.file.text = 'another'
@@ -28,7 +29,7 @@ describe('watching secrets', () => {
     const { file, secret } = changeable('id')
     const clock = new FakeClock()
     let result: boolean | undefined
-    void new SecretWatch([secret], clock).changed(5_500, never).then((changed) => (result = changed))
+    void new SecretWatch(secretsView([secret]), clock).changed(5_500, never).then((changed) => (result = changed))
     await clock.advance(2_200)
     file.text = 'x'
     file.text = 'id'
@@ -40,7 +41,7 @@ describe('watching secrets', () => {
 
   it('a change before the wait counts, unless it has been looked at', async () => {
     const { file, secret } = changeable('id')
-    const watch = new SecretWatch([secret], new FakeClock())
+    const watch = new SecretWatch(secretsView([secret]), new FakeClock())
     file.text = 'changed while it was tried'
     expect(await watch.changed(1_000, never)).toBe(true)
     watch.look()
@@ -50,7 +51,7 @@ describe('watching secrets', () => {
   it('ends at once when it is told to', async () => {
     const clock = new FakeClock()
     const stop = new AbortController()
-    const changed = new SecretWatch([], clock).changed(900_000, stop.signal)
+    const changed = new SecretWatch(secretsView([]), clock).changed(900_000, stop.signal)
     stop.abort()
     expect(await changed).toBe(false)
     expect(clock.pendingTimers).toBe(0)
@@ -68,8 +69,12 @@ describe('watching secrets', () => {
       const where = { bucket: 'b', region: 'r', folder: 'f', encryption: 'none' as const, pathStyle: false }
       return { destination: { type: 's3' as const, account, ...where } }
     }
-    expect(secretsOf(s3('keys'), accounts)).toEqual([secret, secret])
-    expect(secretsOf(s3('role'), accounts)).toEqual([])
-    expect(secretsOf({ destination: { type: 'folder', path: '/out', folder: 'f' } }, accounts)).toEqual([])
+    const none = secretsView([]).read()
+    expect(accountSecrets(s3('keys'), accounts).read()).toEqual(secretsView([secret, secret]).read())
+    expect(accountSecrets(s3('role'), accounts).read()).toEqual(none)
+    expect(accountSecrets({ destination: { type: 'folder', path: '/out', folder: 'f' } }, accounts).read()).toEqual(
+      none,
+    )
+    expect(secretsView([secret]).read()).not.toEqual(none)
   })
 })
