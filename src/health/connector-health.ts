@@ -103,10 +103,8 @@ export class ConnectorHealth implements HealthRecorder {
   }
 
   credentials(step: CredentialStep): void {
-    const { failingSinceMs, dropAtMs, code, message } = step
-    const [failingSince, dropAt] = [failingSinceMs, dropAtMs].map((atMs) => new Date(atMs).toISOString())
-    const line = { connector: this.connector, step: step.step, code, failingSince, dropAt }
-    this.logger[step.step === GOOD_STEP ? 'info' : 'error'](line, message)
+    const line = { connector: this.connector, step: step.step, ...factsOf(step) }
+    this.logger[step.step === GOOD_STEP ? 'info' : 'error'](line, step.message)
     this.watcher?.credentials(step)
   }
 
@@ -131,8 +129,17 @@ export class ConnectorHealth implements HealthRecorder {
     if (shown === this.#shown) return
     this.#shown = shown
     this.watcher?.changed(state, trouble)
-    const line = { connector: this.connector, state, ...(trouble && { code: trouble.code }) }
+    const line = { connector: this.connector, state, ...(trouble && factsOf(trouble)) }
     if (!trouble) this.logger.info(line, `connector is ${state}`)
     else this.logger[state === 'retrying' ? 'warn' : 'error'](line, trouble.message)
+  }
+}
+
+/** What a log line names beside the words; instants in ISO 8601. */
+function factsOf({ code, failingSinceMs, dropAtMs }: Omit<Trouble, 'state' | 'message'>): Record<string, string> {
+  return {
+    code,
+    ...(failingSinceMs !== undefined && { failingSince: new Date(failingSinceMs).toISOString() }),
+    ...(dropAtMs !== undefined && { dropAt: new Date(dropAtMs).toISOString() }),
   }
 }
