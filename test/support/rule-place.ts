@@ -8,7 +8,8 @@ import { createKafkaOffsets } from '../../src/source/kafka-offsets.js'
 import { uniqueTopic, withAdmin } from './kafka-topics.js'
 import { workplace, type Workplace } from './millrace-process.js'
 import type { Moto, MotoUser } from './moto.js'
-import { idsIn } from './sent-events.js'
+import { readObjects } from './s3-buckets.js'
+import { idsOf } from './sent-events.js'
 
 /** What is committed for a partition. */
 export interface CommittedPartition extends CommitMetadata {
@@ -108,7 +109,7 @@ export async function newCustomer(moto: Moto): Promise<Customer> {
   return {
     ...{ user, bucket },
     destination: (folder = 'currents') => ({ type: 's3', account: 'keys', bucket, endpoint, folder }),
-    delivered: (folder = 'currents') => idsIn({ ...admin, endpoint }, bucket, `${folder}/`),
+    delivered: async (folder = 'currents') => idsOf(await readObjects({ ...admin, endpoint }, bucket), `${folder}/`),
   }
 }
 

@@ -37,6 +37,8 @@ export class S3FaultProxy {
   /** Told every object that the server has taken, also when the client is never told. */
   onStored: (path: string, body: Buffer) => void = () => undefined
 
+  private port = 0
+
   private constructor(
     private readonly server: Server,
     private readonly target: URL,
@@ -60,6 +62,18 @@ export class S3FaultProxy {
   /** What S3 clients use in place of the server's own. Signatures stay valid: the Host header is passed on as it came. */
   get endpoint(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
+  }
+
+  /** From now on connections are refused; those that are open end. */
+  async refuseConnections(): Promise<void> {
+    this.port = (this.server.address() as AddressInfo).port
+    await this.close()
+  }
+
+  /** After `refuseConnections`: listens again where it did. */
+  async acceptConnections(): Promise<void> {
+    this.server.listen(this.port, '127.0.0.1')
+    await once(this.server, 'listening')
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,5 @@
 import { readAvroObject } from '../../src/encoding/avro-reader.js'
-import type { S3Address } from '../../scripts/servers/find-servers.js'
 import { createTopic, produce } from './kafka-topics.js'
-import { readObjects } from './s3-buckets.js'
 
 /** An event and where it lies in Kafka. */
 export interface SentEvent {
@@ -39,11 +37,12 @@ export class SentEvents {
   async send(count: number, types: readonly string[] = EVENT_TYPES): Promise<void> {
     const messages = Array.from({ length: count }, () => {
       const n = this.sent.length
+      const id = `e${String(n).padStart(5, '0')}`
       const partition = n % this.partitions
       const offset = this.#endOf(partition)
       const eventType = types[offset % types.length]!
-      const value = JSON.stringify({ event_type: eventType, id: `e${n}`, user_id: 'u', time: 1_790_000_000 })
-      this.sent.push({ id: `e${n}`, partition, offset, eventType, bytes: value.length })
+      const value = JSON.stringify({ event_type: eventType, id, user_id: 'u', time: 1_790_000_000 })
+      this.sent.push({ id, partition, offset, eventType, bytes: value.length })
       return { value, partition }
     })
     await produce(this.brokers, this.topic, messages)
@@ -60,9 +59,9 @@ export class SentEvents {
 }
 
 /** Ids of all events in all objects whose key begins with `prefix`, sorted. Throws for an object that is broken or empty. */
-export async function idsIn(s3: S3Address, bucket: string, prefix = ''): Promise<string[]> {
-  const objects = [...(await readObjects(s3, bucket))].filter(([key]) => key.startsWith(prefix))
-  const ids = objects.flatMap(([key, bytes]) => {
+export function idsOf(objects: ReadonlyMap<string, Buffer>, prefix: string): string[] {
+  const ours = [...objects].filter(([key]) => key.startsWith(prefix))
+  const ids = ours.flatMap(([key, bytes]) => {
     const events = [...readAvroObject(bytes, key).events()] as { id: string }[]
     if (events.length === 0) throw new Error(`${key} is empty`)
     return events.map(({ id }) => id)

@@ -1,0 +1,65 @@
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeWithServers } from '../../support/describe-with-servers.js'
+import { eventually } from '../../support/eventually.js'
+import { Moto } from '../../support/moto.js'
+import { newCustomer, rulePlace } from '../../support/rule-place.js'
+import { SentEvents } from '../../support/sent-events.js'
+
+const FOLDERS = ['one', 'two', 'three']
+
+/** "Within seconds": secrets are looked at every second, and a busy machine needs a few more. */
+const SECONDS = { timeoutMs: 8_000 }
+
+describeWithServers('one account, three connectors', ['kafka', 'python'], ({ kafka: { brokers } }) => {
+  let moto: Moto
+  beforeAll(async () => {
+    moto = await Moto.start()
+  }, 180_000)
+  afterAll(() => moto?.stop())
+
+  it('a wrong secret fails all of them, the right one heals all within seconds and without a restart', async () => {
+    const { user, destination, delivered } = await newCustomer(moto)
+    const events = await SentEvents.create(brokers)
+    // The usual period: not before 30 s would they be probed, unless the change of the secret is seen.
+    const connectors = Object.fromEntries(
+      FOLDERS.map((folder) => {
+        return [folder, { topics: [events.topic], destination: destination(folder), files: { maxAge: '300ms' } }]
+      }),
+    )
+    const place = await rulePlace(brokers, { connectors })
+    const secretFile = join(place.folder, 'key-secret')
+    const inPlace = (secret: string) => writeFile(secretFile, `${secret}\n`)
+    const byRename = async (secret: string) => {
+      await writeFile(`${secretFile}.new`, `${secret}\n`)
+      await rename(`${secretFile}.new`, secretFile)
+    }
+    await place.writeKey(user)
+    const millrace = place.start('run')
+    const isDelivered = async () => {
+      for (const folder of FOLDERS) expect(await delivered(folder)).toEqual(events.ids)
+      return true
+    }
+    await events.send(6)
+    await eventually(isDelivered)
+
+    for (const replace of [byRename, inPlace]) {
+      const before = events.ids
+      const said = millrace.stderr.length
+      await replace('planted-wrong')
+      await events.send(6)
+      for (const name of FOLDERS) {
+        const line = `"connector":"${name}","state":"credentials-failing","code":"SignatureDoesNotMatch"`
+        await eventually(() => millrace.stderr.slice(said).includes(line), { because: `${name} never failed` })
+      }
+      for (const folder of FOLDERS) expect(await delivered(folder)).toEqual(before)
+      await replace(user.secretAccessKey)
+      await eventually(isDelivered, SECONDS)
+    }
+    expect(millrace.stderr).not.toContain('planted')
+    millrace.signal('SIGTERM')
+    expect(await millrace.exited).toBe(0)
+    expect(await place.dropRecords()).toBe(0)
+  })
+})
