@@ -15,19 +15,23 @@ export interface Mutation {
   noIntent?: boolean
 }
 
-interface Member {
-  source: SimulatedSource
-  lastSeenMs: number
-}
-
 const SESSION_TIMEOUT_MS = 10_000
+const HEARTBEAT_MS = 2_000
+/** A commit that finds no broker is sent again after so long. */
+const OUTAGE_RETRY_MS = 10_000
 
 /** One topic and one consumer group, as a real broker behaves as far as delivery depends on it. */
 export class SimulatedKafka {
   readonly topic = 'events'
   readonly committed = new Map<number, Committed>()
   readonly violations: string[] = []
-  readonly #members = new Map<string, Member>()
+  /** Told each commit that the broker accepts, with what stood there before. */
+  onCommitted: (partition: number, before: Committed, after: Committed) => void = () => undefined
+  /** No broker answers. */
+  isDown = false
+  readonly #members = new Map<string, SimulatedSource>()
+  /** Everybody who may still read, expelled or not. */
+  readonly #readers = new Set<SimulatedSource>()
   readonly #ends: number[]
   #generation = 0
   #joined = 0
@@ -41,7 +45,6 @@ export class SimulatedKafka {
     public cutRate: number,
   ) {
     this.#ends = Array.from({ length: partitions }, () => 0)
-    this.#watchSessions()
   }
 
   get partitions(): number[] {
@@ -54,23 +57,35 @@ export class SimulatedKafka {
 
   produce(partition: number, records: number): void {
     this.#ends[partition] = this.end(partition) + records
+    for (const source of this.#readers) source.wake()
   }
 
   join(source: SimulatedSource): void {
     source.memberId = `member-${++this.#joined}`
-    this.#members.set(source.memberId, { source, lastSeenMs: this.world.nowMs })
+    this.#members.set(source.memberId, source)
+    this.#readers.add(source)
     this.#rebalance()
   }
 
-  leave(memberId: string): void {
+  /** Closed by itself: it reads nothing any more. */
+  leave(source: SimulatedSource): void {
+    this.#readers.delete(source)
+    this.expel(source.memberId)
+  }
+
+  expel(memberId: string): void {
     if (this.#members.delete(memberId)) this.#rebalance()
   }
 
-  /** False: expelled. */
-  heartbeat(memberId: string): boolean {
-    const member = this.#members.get(memberId)
-    if (member) member.lastSeenMs = this.world.nowMs
-    return member !== undefined
+  isMember(memberId: string): boolean {
+    return this.#members.has(memberId)
+  }
+
+  /** All partitions are given out anew, to anybody. */
+  shuffle(): void {
+    const ids = [...this.#members.keys()]
+    for (const partition of this.partitions) if (ids.length > 0) this.#owners.set(partition, this.world.pick(ids))
+    this.#rebalance()
   }
 
   /** An OffsetCommit request as the coordinator sees it: member and generation are checked, ownership is not. */
@@ -83,18 +98,10 @@ export class SimulatedKafka {
     if (before && commit.offset < before.offset)
       this.violations.push(`commit of ${partition} went back to ${commit.offset}`)
     if (commit.offset > this.end(partition)) this.violations.push(`commit of ${partition} passed its end`)
-    this.committed.set(partition, { offset: commit.offset, metadata: this.mutation.noIntent ? '' : commit.metadata })
+    const after = { offset: commit.offset, metadata: this.mutation.noIntent ? '' : commit.metadata }
+    this.committed.set(partition, after)
+    this.onCommitted(partition, before ?? { offset: 0, metadata: '' }, after)
     return 'ok'
-  }
-
-  #watchSessions(): void {
-    this.world.after(1_000, () => {
-      const lateMs = this.world.nowMs - SESSION_TIMEOUT_MS
-      const expelled = [...this.#members].filter(([, member]) => member.lastSeenMs < lateMs)
-      for (const [memberId] of expelled) this.#members.delete(memberId)
-      if (expelled.length > 0) this.#rebalance()
-      this.#watchSessions()
-    })
   }
 
   /** A new generation: owners keep what they have as far as it is balanced. Each member learns of it in its own time. */
@@ -117,7 +124,7 @@ export class SimulatedKafka {
       if (!owners.has(partition) && poorest) give(partition, poorest)
     }
     this.#owners = owners
-    for (const [id, { source }] of this.#members) {
+    for (const [id, source] of this.#members) {
       const mine = [...owners].filter(([, owner]) => owner === id).map(([partition]) => partition)
       source.learn(this.#generation, mine)
     }
@@ -143,6 +150,7 @@ export class SimulatedSource implements Source {
   #leases = new Map<number, SimulatedLease>()
   #generation = -1
   #isClosed = false
+  #isFetching = false
 
   constructor(
     private readonly kafka: SimulatedKafka,
@@ -151,9 +159,8 @@ export class SimulatedSource implements Source {
 
   start(listener: SourceListener): void {
     this.#listener = listener
+    this.process.onSilence = () => this.#fallSilent()
     this.process.after(this.#latencyMs(), () => this.#join())
-    this.#heartbeat()
-    this.#fetch()
   }
 
   pause(lease: Lease): void {
@@ -162,10 +169,12 @@ export class SimulatedSource implements Source {
 
   resume(lease: Lease): void {
     ;(lease as SimulatedLease).isPaused = false
+    this.wake()
   }
 
   seek(lease: Lease, offset: number): void {
     ;(lease as SimulatedLease).position = offset
+    this.wake()
   }
 
   offsetAt(): Promise<number> {
@@ -180,7 +189,7 @@ export class SimulatedSource implements Source {
   close(): Promise<void> {
     this.#isClosed = true
     this.#revokeAll()
-    this.kafka.leave(this.memberId)
+    this.kafka.leave(this)
     return Promise.resolve()
   }
 
@@ -218,6 +227,8 @@ export class SimulatedSource implements Source {
       isNewPartition: false,
     }
     lease.position = (await this.#listener?.assigned(lease, state)) ?? null
+    this.#listener?.healthy()
+    this.wake()
   }
 
   #send(lease: SimulatedLease, commit: Committed, resolve: (outcome: CommitOutcome) => void): void {
@@ -225,9 +236,10 @@ export class SimulatedSource implements Source {
     const { world } = this.process
     const { generation, partition } = lease
     const memberId = this.memberId
-    const isCut = world.chance(this.kafka.cutRate)
-    const isCutBefore = isCut && world.chance(0.5)
-    const again = () => this.process.after(this.#latencyMs(), () => this.#send(lease, commit, resolve))
+    const isCut = this.kafka.isDown || world.chance(this.kafka.cutRate)
+    const isCutBefore = this.kafka.isDown || (isCut && world.chance(0.5))
+    const againMs = this.kafka.isDown ? OUTAGE_RETRY_MS : this.#latencyMs()
+    const again = () => this.process.after(againMs, () => this.#send(lease, commit, resolve))
     // What has left the process reaches the broker, whatever becomes of the process.
     world.after(this.#latencyMs() * (world.chance(0.1) ? 50 : 1), () => {
       const answer = isCutBefore ? 'ok' : this.kafka.commit(memberId, generation, partition, commit)
@@ -240,16 +252,23 @@ export class SimulatedSource implements Source {
     })
   }
 
-  #heartbeat(): void {
-    this.process.after(2_000, () => {
-      if (this.#isClosed) return
-      if (this.memberId && !this.kafka.heartbeat(this.memberId)) this.#expelled()
-      this.#heartbeat()
+  /** Heartbeats end with the process, or pause with it; the first one after a long silence says that it was expelled. */
+  #fallSilent(): void {
+    const { world, silences } = this.process
+    world.after(SESSION_TIMEOUT_MS + world.between(-HEARTBEAT_MS, 1_000), () => {
+      const isSilent = this.process.isDead || (this.process.isFrozen && this.process.silences === silences)
+      if (isSilent) this.kafka.expel(this.memberId)
+    })
+    this.process.after(world.between(0, HEARTBEAT_MS), () => {
+      if (this.memberId && !this.kafka.isMember(this.memberId)) this.#expelled()
     })
   }
 
   #expelled(): void {
     if (this.#isClosed || this.memberId === '') return
+    const expelled = this.memberId
+    // Where the answer was about an older membership, nobody sends heartbeats for this one any more.
+    this.process.world.after(SESSION_TIMEOUT_MS, () => this.kafka.expel(expelled))
     this.memberId = ''
     this.#revokeAll()
     this.process.after(this.#latencyMs(), () => this.#join())
@@ -265,26 +284,35 @@ export class SimulatedSource implements Source {
     this.#listener?.revoked(lease)
   }
 
-  #fetch(): void {
-    this.process.after(this.process.world.between(20, 200), () => {
+  /** There may be something to read. */
+  wake(): void {
+    if (this.#isFetching || this.#isClosed || ![...this.#leases.values()].some((lease) => this.#isReadable(lease)))
+      return
+    this.#isFetching = true
+    const { world } = this.process
+    this.process.after(this.kafka.isDown ? OUTAGE_RETRY_MS : world.latencyMs(20, 200), () => {
+      this.#isFetching = false
       if (this.#isClosed) return
-      for (const lease of [...this.#leases.values()]) this.#read(lease)
-      this.#fetch()
+      if (!this.kafka.isDown) for (const lease of [...this.#leases.values()]) this.#read(lease)
+      this.wake()
     })
   }
 
+  #isReadable({ position, isPaused, valid, partition }: SimulatedLease): boolean {
+    return position !== null && !isPaused && valid && position < this.kafka.end(partition)
+  }
+
   #read(lease: SimulatedLease): void {
-    const from = lease.position
-    if (from === null || lease.isPaused || !lease.valid) return
+    if (!this.#isReadable(lease)) return
+    const from = lease.position!
     const most = Math.ceil(this.process.world.between(0, 40))
     const next = Math.min(from + most, this.kafka.end(lease.partition))
-    if (next === from) return
     lease.position = next
     this.#listener?.records(lease, chunkOf(from, next))
   }
 
   #latencyMs(): number {
-    return this.process.world.between(1, 30)
+    return this.process.world.latencyMs(1, 30)
   }
 }
 

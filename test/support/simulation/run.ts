@@ -1,10 +1,9 @@
 import { MemoryBudget } from '../../../src/delivery/memory-budget.js'
-import type { Catalogue, SchemaVersion } from '../../../src/events/catalogue.js'
-import type { Transcoder } from '../../../src/events/transcoder.js'
+import type { Catalogue } from '../../../src/events/catalogue.js'
 import { ConnectorHealth } from '../../../src/health/connector-health.js'
 import { startPipeline, type Pipeline } from '../../../src/pipeline.js'
-import type { OpenObject } from '../../../src/range/object-encoder.js'
 import { createLogger } from '../../../src/runtime/logger.js'
+import { isDelivered, isFiltered, isRejected, isTombstone, openObject, transcoder } from './events.js'
 import { SimulatedKafka, SimulatedSource, type Mutation } from './kafka.js'
 import { SimulatedStore } from './store.js'
 import { seededRandom } from '../seeded-random.js'
@@ -22,50 +21,6 @@ export interface SimulationResult {
 
 const FAULTY_MS = 80_000
 const LIMIT_MS = 3 * 3_600_000
-const TYPES = 3
-
-/** Every event's fate is a function of its offset, so that the checker knows it without asking the code under test. */
-const isFiltered = (offset: number) => offset % 17 === 3
-const isTombstone = (offset: number) => offset % 29 === 5
-const isRejected = (offset: number) => offset % 41 === 7
-const isDelivered = (offset: number) => !isFiltered(offset) && !isTombstone(offset) && !isRejected(offset)
-
-const schemas: SchemaVersion[] = Array.from({ length: TYPES }, (_, type) => ({
-  eventType: `simulated.Type${type}`,
-  schemaId: 1,
-  isFirst: true,
-  json: '{}',
-}))
-
-const transcoder: Transcoder = {
-  transcode: ({ offset, bytes }) => {
-    if (isTombstone(offset)) return { verdict: 'tombstone' }
-    if (isFiltered(offset)) return { verdict: 'filtered' }
-    if (isRejected(offset)) return { verdict: 'rejected', rejection: { reason: 'NOT_JSON', message: 'simulated' } }
-    const schema = schemas[(offset * 7) % TYPES]
-    if (!schema) throw new RangeError('no schema')
-    return { verdict: 'encoded', schema, bytes, length: bytes.length }
-  },
-}
-
-/** An object's body is the list of its events: `partition/offset`, a line each. */
-const openObject: OpenObject = ({ partition }, account) => {
-  const offsets: number[] = []
-  return {
-    append: (_bytes, _length, offset) => {
-      offsets.push(offset)
-      account(100)
-    },
-    get encodedBytes() {
-      return offsets.length * 100
-    },
-    get events() {
-      return offsets.length
-    },
-    close: () => undefined,
-    body: () => Promise.resolve(Buffer.from(offsets.map((offset) => `${partition}/${offset}`).join('\n'))),
-  }
-}
 
 interface Instance {
   process: SimulatedProcess
