@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { connectorRanges } from './delivery/connector-ranges.js'
 import { MemoryBudget } from './delivery/memory-budget.js'
 import type { Random } from './runtime/backoff.js'
@@ -63,6 +64,7 @@ export function startService(parts: ServiceParts): Service {
   const { configuration, connectors, clock, logger } = parts
   const { kafka } = configuration
   const stop = new AbortController()
+  manyListenTo(stop.signal)
   const writer = createKafkaWriter({ kafka, logger, topicSettings: OWN_TOPIC_SETTINGS })
   const budget = new MemoryBudget(configuration.service.memoryBytes, connectors.length)
   const notifier = startNotifier({ ...parts, notifications: configuration.notifications, sentLog: new MemorySentLog() })
@@ -81,6 +83,7 @@ export function startService(parts: ServiceParts): Service {
       stop.abort()
       for (const { notices } of running) notices.stop()
       const abort = new AbortController()
+      manyListenTo(abort.signal)
       const cancel = clock.after(graceMs, () => abort.abort())
       await Promise.all(running.map(({ pipeline }) => pipeline.stop(abort.signal)))
       cancel()
@@ -90,6 +93,9 @@ export function startService(parts: ServiceParts): Service {
     },
   }
 }
+
+/** Each connector listens; of more than ten Node would warn that something leaks. */
+const manyListenTo = (signal: AbortSignal) => setMaxListeners(0, signal)
 
 interface RunningConnector {
   health: ConnectorHealth
