@@ -71,6 +71,18 @@ export class Fill {
     })
   }
 
+  /** The offset after everything that was read. */
+  get next(): number {
+    return this.#open.next
+  }
+
+  /** Whether a chunk has a record that follows what was read before. */
+  isNews(chunk: RecordChunk): boolean {
+    let isNews = false
+    chunk.forEach(({ offset }) => (isNews ||= offset >= this.next))
+    return isNews && chunk.from <= this.next
+  }
+
   /** True while there is something in memory that is not delivered. */
   get isPending(): boolean {
     return this.isDelivering || this.isReplaying || !this.#open.isEmpty

@@ -120,7 +120,7 @@ export class Lane {
 
   /** Takes in every record of a chunk that follows what was read before; the rest was read already. */
   add(chunk: RecordChunk): void {
-    if (this.#mode === 'waiting' && hasRecords(chunk)) this.#park()
+    if (this.#mode === 'waiting' && this.#fill.isNews(chunk)) this.#park()
     if (!this.isParked) this.#fill.add(chunk)
   }
 
@@ -204,6 +204,7 @@ export class Lane {
     this.#fill.drainTo(this.#drainTo)
     if (this.isParked) this.#park()
     this.#endIfDone()
+    this.#endIfStalled(this.#fill, this.#fill.next)
     this.#parts.onFlow()
   }
 
@@ -270,6 +271,17 @@ export class Lane {
     if (this.#mode === 'dropping' && this.#fill.isDone) void this.#restart('delivering')
   }
 
+  /** Records that cannot be read (a partition without leader, say) must not keep other lanes from their turn. */
+  #endIfStalled(fill: Fill, next: number): void {
+    const isAsked = () => this.#isHeld && fill === this.#fill && (this.#mode === 'probing' || this.#mode === 'dropping')
+    if (!isAsked()) return
+    this.#parts.clock.after(STALLED_MS, () => {
+      if (!isAsked()) return
+      if (fill.next === next && !fill.isDelivering) this.#park()
+      else this.#endIfStalled(fill, fill.next)
+    })
+  }
+
   #unwritten(range: Range, outcome: Unwritten): void {
     if (outcome.kind === 'held') this.#park()
     if (outcome.kind !== 'rejected') return
@@ -297,14 +309,11 @@ export class Lane {
   }
 }
 
+/** What Kafka has of a partition is read within a fraction of this, when it can be read at all. */
+const STALLED_MS = 30_000
+
 /** What a dead owner has decided to give up is given up, and nothing beyond. */
 const NO_SWEEP: Sweep = { until: 0, decide: () => Promise.resolve(null), onDropped: () => undefined }
-
-function hasRecords(chunk: RecordChunk): boolean {
-  let has = false
-  chunk.forEach(() => (has = true))
-  return has
-}
 
 function countsOf({ objects, counts }: Range): Delivered {
   const bytes = objects.reduce((sum, { encoder }) => sum + encoder.encodedBytes, 0)

@@ -229,6 +229,39 @@ describe('fault 40: access that is denied to one folder only', () => {
   })
 })
 
+describe('a probe', () => {
+  it('passes on to another partition when Kafka does not give the records of one', async () => {
+    const h = await failing()
+    await h.assign(1)
+    h.ends.set('events/1', 2)
+    h.events(1, 0, 2)
+    await advance(h, HOUR_MS)
+    const { onSeek } = h
+    h.onSeek = (partition, offset) => {
+      if (partition !== 0) onSeek?.(partition, offset)
+    }
+    h.outage = null
+    await advance(h, 40 * MINUTE_MS)
+    expect(putsOf(h)).toContain('put a 1+0 0..1x2')
+  })
+
+  it('is not made with records that were delivered before and arrive late', async () => {
+    const h = new PipelineHarness({ maxAgeMs: 1_000 })
+    h.onSeek = () => undefined
+    await h.assign(0)
+    await h.assign(1)
+    h.events(1, 0, 2)
+    await advance(h, 1_000)
+    h.outage = refused
+    h.events(0, 0, 2)
+    await advance(h, 1_000)
+    h.effects.length = 0
+    h.again(1, 0, 2)
+    await advance(h, MINUTE_MS)
+    expect(h.effects.filter((effect) => effect.startsWith('seek 1'))).toEqual([])
+  })
+})
+
 describe('fault 6: a process that ends while it drops', () => {
   const drop = {
     since: '2026-11-01T00:00:00.000Z',

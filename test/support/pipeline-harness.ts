@@ -167,6 +167,14 @@ export class PipelineHarness {
     )
   }
 
+  /** A chunk that was fetched before arrives once more. */
+  again(partition: number, first: number, count: number): void {
+    const position = this.#positions.get(partition)
+    this.#positions.set(partition, first)
+    this.events(partition, first, count)
+    if (position !== undefined) this.#positions.set(partition, position)
+  }
+
   /** The member of the group has joined, or works again. */
   healthy(): void {
     this.#listener.healthy()
