@@ -240,6 +240,7 @@ describe('a probe', () => {
     h.onSeek = (partition, offset) => {
       if (partition !== 0) onSeek?.(partition, offset)
     }
+    await advance(h, HOUR_MS)
     h.outage = null
     await advance(h, 40 * MINUTE_MS)
     expect(putsOf(h)).toContain('put a 1+0 0..1x2')
@@ -257,7 +258,7 @@ describe('a probe', () => {
     await advance(h, 1_000)
     h.effects.length = 0
     h.again(1, 0, 2)
-    await advance(h, MINUTE_MS)
+    await advance(h, HOUR_MS)
     expect(h.effects.filter((effect) => effect.startsWith('seek 1'))).toEqual([])
   })
 })
