@@ -2,9 +2,9 @@ import { constants } from 'node:fs'
 import path from 'node:path'
 import { Checklist, ok, type CheckResult, type Finding } from '../runtime/checklist.js'
 import type { Clock } from '../runtime/clock.js'
-import type { FileSystem, Folder } from './folder.js'
 import { classifyFolderError } from './folder-errors.js'
 import { OutsideFolder, pathInside } from './folder-path.js'
+import type { FileSystem, Folder } from './local-folder.js'
 
 interface FolderCheckParts {
   folder: Folder
