@@ -10,6 +10,9 @@ export const isTombstone = (offset: number) => offset % 29 === 5
 export const isRejected = (offset: number) => offset % 41 === 7
 export const isDelivered = (offset: number) => !isFiltered(offset) && !isTombstone(offset) && !isRejected(offset)
 
+/** The event type of a delivered event. */
+export const typeOf = (offset: number) => `simulated.Type${(offset * 7) % TYPES}`
+
 const schemas: SchemaVersion[] = Array.from({ length: TYPES }, (_, type) => ({
   eventType: `simulated.Type${type}`,
   schemaId: 1,

@@ -2,7 +2,7 @@ import type { CommitOutcome, Lease, PartitionState, RecordChunk, RecordView } fr
 import type { Source, SourceListener } from '../../../src/source/source.js'
 import type { SimulatedProcess, World } from './world.js'
 
-interface Committed {
+export interface Committed {
   offset: number
   metadata: string
 }

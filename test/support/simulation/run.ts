@@ -7,7 +7,7 @@ import { isDelivered, isFiltered, isRejected, isTombstone, openObject, transcode
 import { SimulatedKafka, SimulatedSource, type Mutation } from './kafka.js'
 import { SimulatedStore } from './store.js'
 import { seededRandom } from '../seeded-random.js'
-import { SimulatedProcess, World } from './world.js'
+import { SimulatedHost, SimulatedProcess, World } from './world.js'
 
 /** What a run did, and everything that should not have happened. */
 export interface SimulationResult {
@@ -61,7 +61,7 @@ class Simulation {
   }
 
   #start(): void {
-    const process = new SimulatedProcess(this.#world)
+    const process = new SimulatedProcess(this.#world, new SimulatedHost(this.#world))
     const logger = createLogger({ level: 'silent', format: 'json' })
     const catalogue: Catalogue = { get: () => undefined, names: () => [] }
     const pipeline = startPipeline({

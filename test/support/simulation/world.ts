@@ -82,7 +82,7 @@ export class SimulatedHost {
 }
 
 /** A process in the world: it can be frozen (SIGSTOP), continued, and killed. What it started outside goes on without it. */
-export class SimulatedProcess {
+export class SimulatedProcess<H extends SimulatedHost = SimulatedHost> {
   /** Called when it falls silent: frozen or dead. */
   onSilence: () => void = () => undefined
   #frozen: (() => void)[] | null = null
@@ -93,7 +93,7 @@ export class SimulatedProcess {
 
   constructor(
     readonly world: World,
-    readonly host = new SimulatedHost(world),
+    readonly host: H,
   ) {}
 
   get isDead(): boolean {

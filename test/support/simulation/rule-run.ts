@@ -1,0 +1,201 @@
+import { seededRandom } from '../seeded-random.js'
+import { SimulatedBucket } from './bucket.js'
+import { Fates } from './fates.js'
+import { GroupViews } from './group-views.js'
+import { Host } from './host.js'
+import { SimulatedKafka, type Committed } from './kafka.js'
+import { Instance, type RuleMutation, type Surroundings } from './rule-instances.js'
+import { RuleTruth, SANE_MS } from './rule-truth.js'
+import { RuleWeather } from './rule-weather.js'
+import { SimulatedSideTopics } from './side-topics.js'
+import { World } from './world.js'
+import { isDelivered } from './events.js'
+
+/** What a run did, and everything that should not have happened. */
+export interface RuleResult {
+  seed: number
+  days: number
+  events: number
+  dropped: number
+  steps: readonly string[]
+  movedEarlier: number
+  problems: string[]
+}
+
+const HOUR_MS = 3_600_000
+const USUAL_PERIOD_MS = 48 * HOUR_MS
+
+/** What decides a run beside chance. */
+interface Climate {
+  periodMs: number
+  onExpiry: 'drop' | 'hold'
+  clocks: 'right' | 'off' | 'jumping'
+}
+
+/** Weeks of a connector whose credentials fail and heal, with everything else that may happen, until all is well. */
+class RuleSimulation {
+  readonly #world: World
+  readonly #climate: Climate
+  readonly #kafka: SimulatedKafka
+  readonly #hosts: Host[]
+  readonly #around: Surroundings
+  readonly #fates: Fates
+  readonly #weather: RuleWeather
+  readonly #instances = new Set<Instance>()
+  readonly #problems: string[] = []
+
+  constructor(
+    private readonly seed: number,
+    mutation: RuleMutation,
+  ) {
+    const world = (this.#world = new World(seededRandom(seed)))
+    const climate = (this.#climate = climateOf(world))
+    world.isInstant = world.chance(0.1)
+    const kafka = (this.#kafka = new SimulatedKafka(world, Math.ceil(world.between(0, 4)), {}, 0))
+    const bucket = new SimulatedBucket(world, mannersOf(world, climate))
+    const sideTopics = new SimulatedSideTopics(world)
+    this.#hosts = Array.from({ length: Math.ceil(world.between(0, 3)) }, () => hostOf(world, climate))
+    const toleranceMs = climate.clocks === 'right' ? 0 : 2 * SANE_MS
+    const truth = new RuleTruth(kafka, { ...climate, toleranceMs })
+    this.#around = {
+      ...{ kafka, bucket, sideTopics, truth, mutation, rule: climate, views: new GroupViews(kafka) },
+      secretPollMs: world.chance(0.5) ? null : Math.max(1_000, climate.periodMs / 576),
+    }
+    this.#fates = new Fates(kafka, bucket, sideTopics)
+    this.#weather = this.#weatherOf()
+    kafka.onCommitted = (partition, before, after) => this.#committed(partition, before, after)
+    truth.onDecision = () => this.#weather.provoke()
+  }
+
+  async run(): Promise<RuleResult> {
+    const { periodMs } = this.#climate
+    for (let n = 0; n < this.#hosts.length; n++) this.#start()
+    this.#weather.begin()
+    this.#watchMemory()
+    await this.#passUntil(this.#world.between(1.2, 3) * periodMs)
+    this.#weather.heal()
+    await this.#settle('after everything has healed')
+    for (const partition of this.#kafka.partitions) this.#kafka.produce(partition, 3)
+    await this.#settle('of what came after')
+    await this.#passUntil(this.#world.nowMs + 60_000)
+    return this.#result()
+  }
+
+  #result(): RuleResult {
+    const { seed } = this
+    const { truth, kafka } = this.#around
+    const problems = [
+      ...truth.problems,
+      ...kafka.violations,
+      ...this.#problems,
+      ...this.#fates.problems(truth.decisions),
+    ]
+    for (const { health } of this.#instances) {
+      const { state, trouble } = health
+      if (trouble) problems.push(`in the end an instance is ${state}: ${trouble.code} ${trouble.message}`)
+    }
+    return {
+      seed,
+      days: this.#world.nowMs / 24 / HOUR_MS,
+      events: kafka.partitions.reduce((sum, partition) => sum + kafka.end(partition), 0),
+      dropped: this.#fates.entries.reduce((sum, { events }) => sum + events, 0),
+      steps: truth.toldSteps,
+      movedEarlier: truth.movedEarlier,
+      problems,
+    }
+  }
+
+  #weatherOf(): RuleWeather {
+    const { kafka, bucket, sideTopics, views } = this.#around
+    return new RuleWeather({
+      ...{ world: this.#world, kafka, bucket, sideTopics, views, hosts: this.#hosts, instances: this.#instances },
+      hourMs: this.#climate.periodMs / 48,
+      clocksJump: this.#climate.clocks === 'jumping',
+      start: () => this.#start(),
+      end: (instance, how) => this.#end(instance, how),
+      freeze: (instance, ms, isSuspended) => this.#freeze(instance, ms, isSuspended),
+      jump: (host, ms) => this.#jump(host, ms),
+    })
+  }
+
+  #start(): void {
+    this.#instances.add(new Instance(this.#world.pick(this.#hosts), this.#around))
+  }
+
+  #end(instance: Instance, how: 'stop' | 'kill'): void {
+    this.#instances.delete(instance)
+    if (how === 'kill') instance.process.kill()
+    else instance.stop()
+  }
+
+  #freeze({ process }: Instance, ms: number, isSuspended: boolean): void {
+    const { truth } = this.#around
+    process.freeze()
+    this.#world.after(ms, () => {
+      process.unfreeze(isSuspended)
+      if (ms > truth.times.observationMs) truth.gap(process)
+    })
+  }
+
+  #jump(host: Host, ms: number): void {
+    const { truth } = this.#around
+    host.clockErrorMs += ms
+    if (Math.abs(ms) <= truth.times.jumpMs) return
+    for (const { process } of this.#instances) if (process.host === host) truth.gap(process)
+  }
+
+  #committed(partition: number, before: Committed, after: Committed): void {
+    const offsets = Array.from({ length: after.offset - before.offset }, (_, n) => before.offset + n)
+    const isDelivery = offsets.some(isDelivered) && !before.metadata.includes('"drop"')
+    const texts = { before: before.metadata, after: after.metadata }
+    this.#around.truth.committed(partition, texts, isDelivery)
+    this.#problems.push(...this.#fates.unsettled(partition, before.offset, after.offset))
+  }
+
+  #watchMemory(): void {
+    this.#world.after(this.#climate.periodMs / 500, () => {
+      for (const { idleBytes } of this.#instances)
+        if (idleBytes > 0) this.#problems.push(`${idleBytes} bytes are held while nothing is sent`)
+      this.#watchMemory()
+    })
+  }
+
+  async #passUntil(ms: number): Promise<void> {
+    await this.#world.runUntil(() => this.#world.nowMs >= ms, Infinity)
+  }
+
+  async #settle(what: string): Promise<void> {
+    const isSettled = await this.#world.runUntil(() => this.#isSettled(), this.#world.nowMs + 3 * HOUR_MS)
+    if (!isSettled) this.#problems.push(`not everything was committed ${what}`)
+  }
+
+  #isSettled(): boolean {
+    const { committed } = this.#kafka
+    return this.#kafka.partitions.every(
+      (partition) => (committed.get(partition)?.offset ?? 0) === this.#kafka.end(partition),
+    )
+  }
+}
+
+function climateOf(world: World): Climate {
+  const periodMs = world.chance(0.6) ? USUAL_PERIOD_MS : world.pick([600_000, 2 * HOUR_MS, 12 * HOUR_MS])
+  const clocks = world.chance(0.6) || periodMs < USUAL_PERIOD_MS ? 'right' : world.pick(['off', 'jumping'] as const)
+  return { periodMs, onExpiry: world.chance(0.1) ? 'hold' : 'drop', clocks }
+}
+
+/** Where clocks may be set wrong by days, the destination tells the time: nothing else could tell that they are. */
+function mannersOf(world: World, { clocks }: Climate): SimulatedBucket['manners'] {
+  const code = world.pick(['ExpiredToken', 'AccessDenied'] as const)
+  return { code, tellsTime: clocks === 'jumping' || world.chance(0.5), looksAtTimeFirst: world.chance(0.5) }
+}
+
+function hostOf(world: World, { clocks }: Climate): Host {
+  const host = new Host(world)
+  if (clocks === 'off') host.clockErrorMs = world.between(-SANE_MS, SANE_MS) * 0.8
+  return host
+}
+
+/** Runs one schedule; the same seed is the same run. */
+export function simulateRule(seed: number, mutation: RuleMutation = {}): Promise<RuleResult> {
+  return new RuleSimulation(seed, mutation).run()
+}
