@@ -10,7 +10,7 @@ import { inspect } from './cli/inspect.js'
 import { checkParts, loadCatalogueFor } from './cli/project.js'
 import { run, type RunOptions } from './cli/run.js'
 import { readS3Object, type S3Options } from './cli/s3-objects.js'
-import { checkSchemas, exportSchemas, listSchemas, showSchema } from './cli/schemas.js'
+import { checkSchemas, exportSchemas, listSchemas, showSchema, showSchemaOf } from './cli/schemas.js'
 import type { ExitCode, Terminal } from './cli/terminal.js'
 import { validate } from './cli/validate.js'
 import { version } from './cli/version.js'
@@ -139,10 +139,16 @@ function addSchemas(program: Command, terminal: Terminal, result: CommandResult)
   command('list', 'every event type with its schema ids').action(async (options: SchemasOptions) => {
     result.exitCode = listSchemas(await parts(options))
   })
-  command('show <type>', "an event type's schema, the newest unless told")
+  command('show [type]', "an event type's schema, the newest unless told; or the one with a fingerprint")
     .option('--id <schema id>', 'this version', schemaIdOf)
-    .action(async (type: string, options: SchemasOptions & { id?: number }) => {
-      result.exitCode = showSchema(type, options.id, await parts(options))
+    .option('--fingerprint <hex>', 'the schema of a record: its 8 bytes behind C3 01')
+    .action(async (type: string | undefined, options: SchemasOptions & { id?: number; fingerprint?: string }) => {
+      const { id, fingerprint } = options
+      if ((type === undefined) === (fingerprint === undefined))
+        throw new MillraceError('USAGE', 'schemas show: name an event type, or --fingerprint')
+      const shown = await parts(options)
+      if (fingerprint !== undefined) result.exitCode = showSchemaOf(fingerprint, shown)
+      else if (type !== undefined) result.exitCode = showSchema(type, id, shown)
     })
   command('export <folder>', 'write every version of every schema as <event type>/<schema id>.avsc').action(
     async (folder: string, options: SchemasOptions) => {

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Catalogue, EventType, SchemaVersion } from '../events/catalogue.js'
 import { compareSchemas } from '../events/schema-compatibility.js'
+import { schemaFingerprint } from '../events/schema-fingerprint.js'
 import { parseSchema } from '../events/schema-file.js'
 import { MillraceError } from '../runtime/errors.js'
 import type { ExitCode, Terminal } from './terminal.js'
@@ -31,11 +32,34 @@ function summaryOf({ name, versions, current }: EventType) {
  * that says which. Throws a `MillraceError` (`USAGE`) for a type or id that does not exist.
  */
 export function showSchema(eventType: string, schemaId: number | undefined, parts: SchemasParts): ExitCode {
-  const version = versionOf(typeOf(parts.catalogue, eventType), schemaId)
-  const schema: unknown = JSON.parse(version.json)
-  const shown = parts.json ? { eventType, schemaId: version.schemaId, schema } : schema
-  parts.terminal.out(JSON.stringify(shown, null, 2))
+  show(versionOf(typeOf(parts.catalogue, eventType), schemaId), parts)
   return 0
+}
+
+/**
+ * `schemas show --fingerprint HEX`: the schema that a record of the single-object encoding names, by the eight bytes behind
+ * its marker C3 01, in hexadecimal; or by the same number the other way round, as some libraries print it. `USAGE` for
+ * none.
+ */
+export function showSchemaOf(fingerprint: string, parts: SchemasParts): ExitCode {
+  const wanted = fingerprint.toLowerCase().replace(/^(0x|c301)/, '')
+  const versions = parts.catalogue.names().flatMap((name) => typeOf(parts.catalogue, name).versions)
+  const version = versions.find((candidate) => {
+    const bytes = schemaFingerprint(JSON.parse(candidate.json))
+    return [bytes.toString('hex'), bytes.reverse().toString('hex')].includes(wanted)
+  })
+  if (!version) {
+    const message = `no schema has the fingerprint ${JSON.stringify(fingerprint)}: name the 8 bytes behind C3 01 as 16 hexadecimal digits`
+    throw new MillraceError('USAGE', message)
+  }
+  show(version, parts)
+  return 0
+}
+
+function show({ eventType, schemaId, json }: SchemaVersion, parts: SchemasParts): void {
+  const schema: unknown = JSON.parse(json)
+  const fingerprint = schemaFingerprint(schema).toString('hex')
+  parts.terminal.out(JSON.stringify(parts.json ? { eventType, schemaId, fingerprint, schema } : schema, null, 2))
 }
 
 function typeOf(catalogue: Catalogue, name: string): EventType {

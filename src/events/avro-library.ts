@@ -12,6 +12,11 @@ export function avroSchemaProblem(schema: unknown): string | undefined {
   }
 }
 
+/** The schema in Parsing Canonical Form (Avro specification): equal for schemas that read the same. Throws for an invalid one. */
+export function canonicalForm(schema: unknown): string {
+  return JSON.stringify(avsc.Type.forSchema(schema as avsc.Schema).schema())
+}
+
 /** Reads the event at `position`; `end` is negative when the bytes end before it does. Throws when they are no such event. */
 export type DecodeEvent = (bytes: Buffer, position: number) => { value: unknown; end: number }
 

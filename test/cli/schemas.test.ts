@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { checkSchemas, exportSchemas, listSchemas, showSchema } from '../../src/cli/schemas.js'
+import { checkSchemas, exportSchemas, listSchemas, showSchema, showSchemaOf } from '../../src/cli/schemas.js'
 import { loadCatalogue } from '../../src/events/catalogue-loader.js'
 import { MillraceError } from '../../src/runtime/errors.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
@@ -44,6 +44,23 @@ describe('schemas show', () => {
       schemaId: 1,
       schema: { name: 'Thing' },
     })
+  })
+
+  it('finds the schema of a record by its fingerprint, however it is written', () => {
+    const shown = (fingerprint: string) => {
+      const { lines, parts } = printing(true)
+      showSchemaOf(fingerprint, { ...parts, catalogue: twoVersions })
+      return JSON.parse(lines.join('\n')) as { schemaId: number; fingerprint: string }
+    }
+    const first = printing(true)
+    showSchema(THING, 1, { ...first.parts, catalogue: twoVersions })
+    const { fingerprint } = JSON.parse(first.lines.join('\n')) as { fingerprint: string }
+    expect(fingerprint).toMatch(/^[0-9a-f]{16}$/)
+    const number = Buffer.from(fingerprint, 'hex').reverse().toString('hex')
+    for (const written of [fingerprint, fingerprint.toUpperCase(), `C301${fingerprint}`, number, `0x${number}`]) {
+      expect(shown(written)).toMatchObject({ schemaId: 1, fingerprint })
+    }
+    expect(() => shown('0123')).toThrow('no schema has the fingerprint "0123"')
   })
 
   it('says what there is instead', () => {

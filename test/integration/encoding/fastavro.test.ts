@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { schemaFingerprint } from '../../../src/events/schema-fingerprint.js'
 import { describeWithServers } from '../../support/describe-with-servers.js'
 import { sampleObject } from '../../support/encoded-objects.js'
 import { runPython } from '../../support/python.js'
@@ -35,5 +36,24 @@ describeWithServers('objects, read by fastavro', ['python'], () => {
       expected[eventType] = { codec, partition: '3', events: object.expected }
     }
     expect(JSON.parse(await runPython(SCRIPT, [folder]))).toEqual(expected)
+  })
+})
+
+/** Prints the CRC-64-AVRO of every schema of a JSON list. */
+const FINGERPRINTS = `
+import json, sys
+from fastavro.schema import fingerprint, to_parsing_canonical_form
+schemas = json.load(open(sys.argv[1]))
+print(json.dumps([fingerprint(to_parsing_canonical_form(schema), 'CRC-64-AVRO') for schema in schemas]))
+`
+
+describeWithServers('fingerprints, computed by fastavro', ['python'], () => {
+  it('are the same for all 94 types', async () => {
+    const catalogue = await builtInCatalogue()
+    const schemas = catalogue.names().map((name) => JSON.parse(catalogue.get(name)!.current.json) as unknown)
+    const file = join(await temporaryFolder(), 'schemas.json')
+    await writeFile(file, JSON.stringify(schemas))
+    const ours = schemas.map((schema) => schemaFingerprint(schema).toString('hex'))
+    expect(JSON.parse(await runPython(FINGERPRINTS, [file]))).toEqual(ours)
   })
 })
