@@ -94,7 +94,7 @@ describe('credentials', () => {
     test('is assumed anew when its session was refused', async () => {
       const destination = destinationOf(roleAccount('ext-1'))
       expect(await destination.write([payloadOf('a', 1)], never)).toEqual([])
-      peer.keys.set('ASIA0', { secret: 'secret0', sessionToken: 'token0', expired: true })
+      peer.keys.set('ASIA0', { secret: 'secret0', sessionToken: 'token0', endsMs: 0 })
       const failures = await destination.write([payloadOf('a', 1)], never)
       expect(failures.map(({ code }) => code)).toEqual(['ExpiredToken'])
       expect(await destination.write([payloadOf('a', 1)], never)).toEqual([])

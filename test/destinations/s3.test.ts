@@ -281,7 +281,7 @@ describe('s3', () => {
       peer.keys.set('ASIA', { secret: 's', sessionToken: 't' })
       const destination = destinationWith({ account: keyed('ASIA', 's', 't') })
       expect(await destination.write([payloadOf('x', 1)], never)).toEqual([])
-      peer.keys.set('ASIA', { secret: 's', sessionToken: 't', expired: true })
+      peer.keys.set('ASIA', { secret: 's', sessionToken: 't', endsMs: 0 })
       expect((await destination.write([payloadOf('x', 1)], never)).map(brief)).toEqual(['credentials ExpiredToken'])
     })
 

@@ -10,7 +10,8 @@ export interface PeerKey {
   secret: string
   /** Requests must carry it, too. */
   sessionToken?: string
-  expired?: boolean
+  /** From when on it is refused as expired, Unix milliseconds; never unless told. */
+  endsMs?: number
 }
 
 /** Who may assume a role, and what must be told. */
@@ -165,7 +166,7 @@ export class AwsFaultPeer {
     if (!key) throw new Refusal(403, sts ? 'InvalidClientTokenId' : 'InvalidAccessKeyId')
     if (!isSignedWith(key.secret, request, signature)) throw new Refusal(403, 'SignatureDoesNotMatch')
     if (key.sessionToken !== request.headers['x-amz-security-token']) throw new Refusal(403, 'InvalidToken')
-    if (key.expired) throw new Refusal(sts ? 403 : 400, 'ExpiredToken')
+    if (this.#nowMs() >= (key.endsMs ?? Infinity)) throw new Refusal(sts ? 403 : 400, 'ExpiredToken')
     if (Math.abs(signedAtMs(request) - this.#nowMs()) > SKEW_MS) {
       throw new Refusal(403, sts ? 'SignatureDoesNotMatch' : 'RequestTimeTooSkewed')
     }
@@ -199,8 +200,9 @@ export class AwsFaultPeer {
     if (!role || role.externalId !== (form.get('ExternalId') ?? undefined)) throw new Refusal(403, 'AccessDenied')
     const [id, secret, token] = ['ASIA', 'secret', 'token'].map((part) => `${part}${this.#sessions}`) as [string, string, string] // prettier-ignore
     this.#sessions++
-    this.keys.set(id, { secret, sessionToken: token })
-    const expiration = new Date(this.#nowMs() + (role.livesMs ?? 3_600_000)).toISOString()
+    const endsMs = this.#nowMs() + (role.livesMs ?? 3_600_000)
+    this.keys.set(id, { secret, sessionToken: token, endsMs })
+    const expiration = new Date(endsMs).toISOString()
     const credentials = `<AccessKeyId>${id}</AccessKeyId><SecretAccessKey>${secret}</SecretAccessKey><SessionToken>${token}</SessionToken><Expiration>${expiration}</Expiration>` // prettier-ignore
     const result = `<AssumeRoleResult><Credentials>${credentials}</Credentials></AssumeRoleResult>`
     const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/'

@@ -50,7 +50,7 @@ export async function rulePlace(
   env: Record<string, string> = {},
 ): Promise<RulePlace> {
   const own = uniqueTopic('rule')
-  const topics = { drops: `${own}-drops`, deadLetters: `${own}-dead` }
+  const topics = { drops: `${own}.drops`, deadLetters: `${own}.dead` }
   const configuration = {
     // The least that there is: what is killed is missed after 6 s.
     kafka: { brokers, groupPrefix: `${own}.`, sessionTimeout: '6s', topics },
@@ -78,7 +78,7 @@ export async function rulePlace(
     writeKey: async ({ accessKeyId, secretAccessKey }) => {
       await Promise.all([write('key-id', accessKeyId), write('key-secret', secretAccessKey)])
     },
-    configure: (change) => write('millrace.yaml', JSON.stringify({ ...configuration, ...change })),
+    configure: (change) => write('millrace.yaml', JSON.stringify(Object.assign(configuration, change))),
   }
 }
 

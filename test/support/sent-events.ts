@@ -11,6 +11,11 @@ export interface SentEvent {
   bytes: number
 }
 
+interface SendOptions {
+  types?: readonly string[]
+  partitions?: readonly number[]
+}
+
 /** Small types without obligatory fields beside these three: id, user_id, time. */
 export const EVENT_TYPES = ['users.messages.webhook.Send', 'users.messages.webhook.Abort'] as const
 
@@ -33,12 +38,14 @@ export class SentEvents {
     return this.sent.map(({ id }) => id).sort()
   }
 
-  /** Each partition gets every type in turn. */
-  async send(count: number, types: readonly string[] = EVENT_TYPES): Promise<void> {
-    const messages = Array.from({ length: count }, () => {
-      const n = this.sent.length
-      const id = `e${String(n).padStart(5, '0')}`
-      const partition = n % this.partitions
+  /** Each of `partitions`, all unless told, gets each of `types` in turn. */
+  async send(
+    count: number,
+    { types = EVENT_TYPES, partitions = range(this.partitions) }: SendOptions = {},
+  ): Promise<void> {
+    const messages = range(count).map((nth) => {
+      const id = `e${String(this.sent.length).padStart(5, '0')}`
+      const partition = partitions[nth % partitions.length]!
       const offset = this.#endOf(partition)
       const eventType = types[offset % types.length]!
       const value = JSON.stringify({ event_type: eventType, id, user_id: 'u', time: 1_790_000_000 })
@@ -57,6 +64,8 @@ export class SentEvents {
     return this.sent.filter((event) => event.partition === partition).length
   }
 }
+
+const range = (count: number) => Array.from({ length: count }, (_, n) => n)
 
 /** Ids of all events in all objects whose key begins with `prefix`, sorted. Throws for an object that is broken or empty. */
 export function idsOf(objects: ReadonlyMap<string, Buffer>, prefix: string): string[] {
