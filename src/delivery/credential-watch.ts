@@ -47,8 +47,10 @@ export class CredentialWatch implements AnswerWatch {
   #refusal: Failure | undefined
   /** The secret that the probe underway was made with. */
   #probedWith: string | undefined
-  /** When each partition has delivered last, as it was recorded when the hold began. */
+  /** When each partition has delivered last, as it was recorded when the failure was found. */
   #deliveredAtMs = new Map<string, number>()
+  /** T0 of that failure. */
+  #deliveredBeforeMs: number | null = null
   #isNudged = false
   #wake = new AbortController()
   /** Aborts when the hold is over. */
@@ -72,13 +74,16 @@ export class CredentialWatch implements AnswerWatch {
     return this.#isHolding
   }
 
-  /** Looks now and then whether another instance has found the credentials failing, as long as the service runs. */
+  /**
+   * Looks now and then what other instances have found out, as long as the service runs: that the credentials fail, or,
+   * where nothing waits that could be probed with, that they work again.
+   */
   async patrol(): Promise<void> {
     const { clock, times, stopping, lanes, firstSource } = this.#parts
     while (!stopping.aborted) {
       await clock.sleep(times.firstProbeMs, stopping)
-      if (stopping.aborted || this.#isHolding || !lanes().laneOf(firstSource)) continue
-      await this.#learn()
+      const isDue = this.#isHolding ? !lanes().hasPending : lanes().laneOf(firstSource) !== undefined
+      if (isDue && !stopping.aborted) await this.#learn()
     }
   }
 
@@ -88,17 +93,19 @@ export class CredentialWatch implements AnswerWatch {
     for (const other of this.#refused) this.#alone.set(other, 'others are served')
     this.#refused.clear()
     const facts = this.#facts()
-    this.#clock.succeeded(this.#parts.clock.nowMs())
-    if (this.#isHolding) this.#recover(facts)
+    const atMs = this.#parts.clock.nowMs()
+    this.#clock.succeeded(atMs)
+    if (this.#isHolding) this.#recover(facts, atMs)
   }
 
   failed(source: string, failures: readonly Failure[], isMixed: boolean): 'retry' | 'hold' {
     const refusal = failures.find((failure) => failure.class === 'credentials')
+    if (refusal && isMixed) this.#partTaken(source)
     if (!this.#isHolding && (!refusal || this.#isAlone(source, isMixed))) return 'retry'
-    if (this.#isHolding && refusal && isMixed) {
-      // Of one range written again, a part is taken and a part refused: the credentials work, a right is missing.
+    if (this.#isHolding && isMixed) {
       this.written(source)
-      this.#alone.set(source, 'a part is taken')
+      // Of one range written again, a part is taken and a part refused: the credentials work, a right is missing.
+      if (refusal) this.#alone.set(source, 'a part is taken')
       return 'retry'
     }
     if (refusal) this.#refuse(source, refusal)
@@ -111,6 +118,15 @@ export class CredentialWatch implements AnswerWatch {
   #isAlone(source: string, isMixed: boolean): boolean {
     if (this.#alone.get(source) === 'a part is taken' && !isMixed) this.#alone.delete(source)
     return this.#alone.has(source)
+  }
+
+  /** No commit of an offset will tell the other instances that something was acknowledged. */
+  #partTaken(source: string): void {
+    const deliveredAtMs = this.#parts.clock.nowMs()
+    void this.#parts
+      .lanes()
+      .laneOf(source)
+      ?.commits.mark(() => ({ deliveredAtMs }))
   }
 
   found({ marks }: CommitMetadata): void {
@@ -133,7 +149,6 @@ export class CredentialWatch implements AnswerWatch {
     this.#isHolding = true
     this.#probedWith = undefined
     this.#sweeper.nextMs = 0
-    this.#deliveredAtMs.clear()
     this.#over = new AbortController()
     const over = AbortSignal.any([this.#over.signal, this.#parts.stopping])
     this.#time.start()
@@ -144,22 +159,24 @@ export class CredentialWatch implements AnswerWatch {
     void this.#watchSecrets(over)
   }
 
-  #recover(facts: FailureFacts | null): void {
+  /** `deliveredAtMs`: when it was this instance to which something was acknowledged. */
+  #recover(facts: FailureFacts | null, deliveredAtMs?: number): void {
     const { health, lanes } = this.#parts
     this.#isHolding = false
     this.#refusal = undefined
+    this.#refused.clear()
     this.#over.abort()
     health.recovered(SOURCE)
     lanes().release()
-    this.#forget(facts)
+    this.#forget(facts, deliveredAtMs)
   }
 
   /** The failure with this T0 is over: nobody who finds its marks may go on with it. */
-  #forget(facts: FailureFacts | null): void {
+  #forget(facts: FailureFacts | null, deliveredAtMs?: number): void {
     const wasTold = facts !== null && this.#steps.wasTold(facts.sinceMs)
     void this.#parts.lanes().mark((marks) => {
       const { failing, ...others } = marks
-      return failing ? others : marks
+      return failing ? { ...others, ...(deliveredAtMs !== undefined && { deliveredAtMs }) } : marks
     })
     if (wasTold) this.#steps.tellRecovered(facts)
   }
@@ -175,9 +192,9 @@ export class CredentialWatch implements AnswerWatch {
   }
 
   async #probeUntil(over: AbortSignal): Promise<void> {
-    const { secrets, lanes } = this.#parts
+    const { clock, secrets, lanes } = this.#parts
     for (let attempt = 0; !over.aborted; attempt++) {
-      await this.#untilDue(this.#dueMs(attempt), over)
+      await this.#untilDue(clock.monotonicMs() + this.#delayMs(attempt), over)
       if (over.aborted) return
       this.#probedWith = secrets.read().digest
       await lanes().probe()
@@ -186,21 +203,21 @@ export class CredentialWatch implements AnswerWatch {
   }
 
   /** At once when nothing has been tried yet. */
-  #dueMs(attempt: number): number {
+  #delayMs(attempt: number): number {
     const { times, clock, random } = this.#parts
     const nowMs = clock.nowMs()
-    if (attempt === 0 && this.#refusal === undefined) return nowMs
-    if (this.#sweeper.nextMs > nowMs) return this.#sweeper.nextMs
-    return nextProbeMs(this.#clock, times, { attempt, nowMs, random })
+    if (attempt === 0 && this.#refusal === undefined) return 0
+    const restMs = this.#sweeper.nextMs - clock.monotonicMs()
+    return restMs > 0 ? restMs : nextProbeMs(this.#clock, times, { attempt, nowMs, random }) - nowMs
   }
 
-  /** Until it is time, or somebody asks for it; and something waits that can be probed with. */
+  /** Until it is time, or somebody asks for it; and something waits that can be probed with. No set clock makes it longer. */
   async #untilDue(dueMs: number, over: AbortSignal): Promise<void> {
     const { clock, lanes, times } = this.#parts
-    const isDue = () => (this.#isNudged || clock.nowMs() >= dueMs) && lanes().hasPending
+    const isDue = () => (this.#isNudged || clock.monotonicMs() >= dueMs) && lanes().hasPending
     while (!over.aborted && !isDue()) {
       this.#wake = new AbortController()
-      const leftMs = dueMs - clock.nowMs()
+      const leftMs = dueMs - clock.monotonicMs()
       await clock.sleep(leftMs > 0 ? leftMs : times.longestProbeMs, AbortSignal.any([this.#wake.signal, over]))
     }
     this.#isNudged = false
@@ -237,9 +254,12 @@ export class CredentialWatch implements AnswerWatch {
       const decoded = decodeMetadata(metadata)
       return decoded.kind === 'ours' ? [{ source, ...this.#known(decoded.marks) }] : []
     })
+    if (sinceMs !== this.#deliveredBeforeMs) this.#deliveredAtMs.clear()
+    this.#deliveredBeforeMs = sinceMs
     // An instance whose clock is behind ours delivers at an instant before our T0.
     const delivering = partitions.filter((partition) => this.#hasDelivered(partition))
-    if (this.#isHolding && delivering.length > 0) this.#clock.succeeded(this.#parts.clock.nowMs())
+    const isBehind = delivering.some(({ deliveredAtMs = Infinity }) => deliveredAtMs <= (sinceMs ?? -Infinity))
+    if (this.#isHolding && isBehind) this.#clock.succeeded(this.#parts.clock.nowMs())
     this.#clock.learn(partitions)
     this.#reconsider(sinceMs)
     return true
@@ -265,7 +285,7 @@ export class CredentialWatch implements AnswerWatch {
     if (isFailing && !this.#isHolding) this.#hold()
     if (isFailing || !this.#isHolding) return
     const facts = beforeMs === null ? null : this.#factsOf(beforeMs)
-    if (this.#refused.size === 0) this.#recover(facts)
+    if (this.#refused.size === 0 || !this.#parts.lanes().hasPending) this.#recover(facts)
     else this.#forget(facts)
   }
 

@@ -283,7 +283,9 @@ export class Lane {
   }
 
   #unwritten(range: Range, outcome: Unwritten): void {
-    if (outcome.kind === 'held') this.#park()
+    if (outcome.kind === 'held' && this.#isHeld) return this.#park()
+    // They work again since it was held, as another lane or another instance has found out.
+    if (outcome.kind === 'held') return void this.#restart('delivering')
     if (outcome.kind !== 'rejected') return
     this.#isolate((this.#isolation ?? new Isolation(range.intent)).rejected(range, outcome.failure))
   }

@@ -14,7 +14,9 @@ export function nextProbeMs(
   const { failingSinceMs, isConfirmed, dropAtMs, observedAtMs } = clock
   const doubledMs = Math.min(times.longestProbeMs, times.firstProbeMs * 2 ** Math.min(attempt, 30))
   const jitteredMs = nowMs + (0.5 + random() / 2) * doubledMs
-  if (failingSinceMs !== null && !isConfirmed) return Math.max(jitteredMs, failingSinceMs + times.confirmMs)
+  // A clock that was set back since must not put it off.
+  const confirmableMs = Math.min(failingSinceMs ?? nowMs, nowMs) + times.confirmMs
+  if (failingSinceMs !== null && !isConfirmed) return Math.max(jitteredMs, confirmableMs)
   const decisiveMs = nowMs > dropAtMs ? (observedAtMs ?? 0) : dropAtMs + 1
   return decisiveMs > nowMs ? Math.min(jitteredMs, decisiveMs) : jitteredMs
 }

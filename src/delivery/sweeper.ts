@@ -55,7 +55,7 @@ interface Evidence {
  * `obstacles`, and is asked again before every piece.
  */
 export class Sweeper {
-  /** When the next sweep may begin, Unix milliseconds. */
+  /** When the next sweep may begin, by the monotonic clock. */
   nextMs = 0
   #isCutShort = false
   #lastSummaryMs = -Infinity
@@ -67,17 +67,23 @@ export class Sweeper {
 
   /** Everything that speaks against dropping at this moment; Kafka is asked only when nothing else does. */
   async obstacles(): Promise<Obstacle[]> {
-    const { clock, onExpiry, secrets, stopping, reachLedger } = this.parts
+    const obstacles = this.#ownObstacles()
+    if (obstacles.length > 0) return obstacles
+    if (!(await this.evidence.learn())) return ['group']
+    if ((await this.parts.reachLedger().catch(orNull)) === null) return ['ledger']
+    // Kafka may have taken its time.
+    return this.#ownObstacles()
+  }
+
+  #ownObstacles(): Obstacle[] {
+    const { clock, onExpiry, secrets, stopping } = this.parts
     const { digest, isFresh } = secrets.read()
     const obstacles: Obstacle[] = this.evidence.clock.obstacles(clock.nowMs())
     if (!isFresh || digest !== this.evidence.probedWith()) obstacles.push('secret')
     if (!this.evidence.time.isTrusted) obstacles.push('clock')
     if (onExpiry === 'hold') obstacles.push('hold')
     if (stopping.aborted) obstacles.push('stopping')
-    if (obstacles.length > 0) return obstacles
-    if (!(await this.evidence.learn())) return ['group']
-    if ((await reachLedger().catch(orNull)) === null) return ['ledger']
-    return this.evidence.clock.obstacles(clock.nowMs())
+    return obstacles
   }
 
   /** Gives up what waits now, as long as nothing comes to speak against it. */
@@ -93,7 +99,7 @@ export class Sweeper {
       if (until === undefined || this.#isCutShort) return null
       return { until, decide: () => this.#decide(), onDropped: (dropped) => (events += dropped) }
     })
-    this.nextMs = clock.nowMs() + (this.#isCutShort ? times.confirmMs : times.sweepMs)
+    this.nextMs = clock.monotonicMs() + (this.#isCutShort ? times.confirmMs : times.sweepMs)
     if (events > 0) this.#summarise(facts, events)
   }
 
