@@ -88,7 +88,8 @@ export class CredentialClock {
     const recorded = partitions.map(({ failingSinceMs = -Infinity }) => failingSinceMs)
     const sinceMs = Math.min(...recorded.filter((ms) => ms > this.#lastSuccessMs))
     if (sinceMs === Infinity) return
-    this.#failingSinceMs = Math.min(sinceMs, this.#failingSinceMs ?? Infinity)
+    // A T0 that is confirmed does not move because somebody knows of an earlier failure that is not.
+    this.#failingSinceMs = Math.min(sinceMs, (this.#isConfirmed ? this.#failingSinceMs : null) ?? Infinity)
     this.#isConfirmed = true
   }
 

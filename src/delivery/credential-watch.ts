@@ -247,9 +247,9 @@ export class CredentialWatch implements AnswerWatch {
 
   /** Takes in what all partitions have recorded. Resolves to false when Kafka does not say. */
   async #learn(): Promise<boolean> {
-    const sinceMs = this.#clock.failingSinceMs
     const committed = await this.#parts.group.committed().catch(orNull)
     if (!committed) return false
+    const sinceMs = this.#clock.failingSinceMs
     const partitions = committed.flatMap(({ source, metadata }) => {
       const decoded = decodeMetadata(metadata)
       return decoded.kind === 'ours' ? [{ source, ...this.#known(decoded.marks) }] : []
