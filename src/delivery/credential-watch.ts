@@ -1,5 +1,5 @@
 import type { Failure } from '../destinations/destination.js'
-import type { HealthRecorder } from '../health/recorder.js'
+import type { HealthRecorder, Trouble } from '../health/recorder.js'
 import { decodeMetadata, type CommitMetadata } from '../range/commit-metadata.js'
 import type { Random } from '../runtime/backoff.js'
 import { CredentialClock, type KnownMarks } from './credential-clock.js'
@@ -153,7 +153,7 @@ export class CredentialWatch implements AnswerWatch {
     const over = AbortSignal.any([this.#over.signal, this.#parts.stopping])
     this.#time.start()
     this.#parts.lanes().hold()
-    this.#show([])
+    this.#show()
     void this.#probeUntil(over)
     void this.#watchTime(over)
     void this.#watchSecrets(over)
@@ -187,7 +187,9 @@ export class CredentialWatch implements AnswerWatch {
     this.#refused.add(source)
     this.#refusal = refusal
     this.#time.heard(refusal.serverAtMs)
-    this.#clock.refused(clock.nowMs(), isFresh && (this.#probedWith ?? digest) === digest)
+    // T0 outlives this process: a clock that is wrong must not set it.
+    if (this.#time.isTrusted) this.#clock.refused(clock.nowMs(), isFresh && (this.#probedWith ?? digest) === digest)
+    else this.#clock.interrupted()
     if (this.#probedWith !== undefined && this.#probedWith !== digest) this.nudge()
   }
 
@@ -227,14 +229,14 @@ export class CredentialWatch implements AnswerWatch {
   async #judge(): Promise<void> {
     await this.#learn()
     const facts = this.#facts()
-    if (!facts || !this.#clock.isConfirmed) return this.#show([])
+    if (!facts || !this.#clock.isConfirmed) return this.#show()
     await this.#record(facts)
     await this.#steps.tell(facts, this.#parts.clock.nowMs())
     const obstacles = await this.#sweeper.obstacles()
     if (obstacles.length > 0) return this.#show(obstacles)
     this.#showAs('dropping')
     await this.#sweeper.sweep(facts)
-    this.#show([])
+    this.#show()
   }
 
   /** T0 stands in every partition, so that whoever gets one finds it. */
@@ -323,7 +325,7 @@ export class CredentialWatch implements AnswerWatch {
     return { sinceMs, dropAtMs: sinceMs + this.#parts.times.periodMs, code, message }
   }
 
-  #show(obstacles: readonly Obstacle[]): void {
+  #show(obstacles: readonly Obstacle[] = this.#time.isTrusted ? [] : ['clock']): void {
     const blocking = obstacles.find((obstacle) => BLOCKING.includes(obstacle))
     if (blocking && !obstacles.includes('period')) this.#showAs('blocked', `kept, because ${OBSTACLES[blocking]}`)
     else this.#showAs('credentials-failing')
@@ -333,15 +335,8 @@ export class CredentialWatch implements AnswerWatch {
     const facts = this.#facts()
     if (!this.#isHolding) return
     const { code, message } = this.#factsOf(0)
-    if (!facts) {
-      const differ = 'another instance delivers, while the credentials of this one are refused: compare their secrets'
-      this.#parts.health.troubled(SOURCE, {
-        state: 'blocked',
-        code: 'CREDENTIALS_DIFFER',
-        message: `${differ}. ${message}`,
-      })
-      return
-    }
+    if (!facts)
+      return this.#parts.health.troubled(SOURCE, more ? blocked(code, `${more}. ${message}`) : differing(message))
     const { sinceMs: failingSinceMs, dropAtMs } = facts
     this.#parts.health.troubled(SOURCE, {
       state,
@@ -351,4 +346,13 @@ export class CredentialWatch implements AnswerWatch {
       dropAtMs,
     })
   }
+}
+
+function blocked(code: string, message: string): Trouble {
+  return { state: 'blocked', code, message }
+}
+
+function differing(message: string): Trouble {
+  const differ = 'another instance delivers, while the credentials of this one are refused: compare their secrets'
+  return blocked('CREDENTIALS_DIFFER', `${differ}. ${message}`)
 }
