@@ -13,7 +13,7 @@ export interface PipelineParts
   extends
     Omit<LanesParts, 'memory' | 'write' | 'credentials'>,
     Omit<SideTopicsParts, 'connector' | 'stopping'>,
-    Pick<WatchParts, 'place' | 'firstSource' | 'secrets' | 'group' | 'reachLedger'> {
+    Pick<WatchParts, 'place' | 'secrets' | 'group' | 'reachLedger'> {
   destination: Destination
   budget: Pick<MemoryBudget, 'share'>
   /** The 48-hour rule, as configured. */
@@ -51,7 +51,6 @@ export function startPipeline(p: PipelineParts): Pipeline {
   }
   const memory = p.budget.share(() => lanes.resume())
   const lanes: Lanes = new Lanes({ ...p, memory, write, credentials })
-  void credentials.patrol()
 
   p.source.start({
     assigned: (lease, state) => lanes.open(lease, state), // a recorded intent comes first

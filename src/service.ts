@@ -139,7 +139,6 @@ function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, sh
     health,
     credentialFailure,
     place: placeId(destination),
-    firstSource: `${topics[0]}/0`,
     secrets: accountSecrets(connector, accounts),
     group: groupView(shared.offsets, groupId, topics),
     reachLedger: () => shared.writer.ensureTopic(kafka.topics.drops),

@@ -41,6 +41,11 @@ export class CredentialClock {
     return this.#failingSinceMs
   }
 
+  /** When anything of the connector was acknowledged last, as far as anybody knows. */
+  get lastSuccessMs(): number {
+    return this.#lastSuccessMs
+  }
+
   get isConfirmed(): boolean {
     return this.#isConfirmed
   }

@@ -1,21 +1,20 @@
 import type { CredentialStep, HealthRecorder } from '../health/recorder.js'
-import type { RuleTimes } from './rule-times.js'
+import { givingUp, waiting, type FailureFacts } from './credential-words.js'
 import type { Lane } from './lane.js'
-
-/** What is known of the failure at the moment. */
-export interface FailureFacts {
-  sinceMs: number
-  dropAtMs: number
-  code: string
-  message: string
-}
+import type { RuleTimes } from './rule-times.js'
 
 interface StepsParts {
   times: RuleTimes
-  place: string
+  onExpiry: 'drop' | 'hold'
   health: HealthRecorder
-  /** The lane of the connector's first partition, in the one process that has it. */
-  firstLane: () => Lane | undefined
+  /** Looks at what all partitions have recorded; resolves to false when Kafka does not say. */
+  learn: () => Promise<boolean>
+  /** See `GroupMarks.toldOf`. */
+  toldOf: (sinceMs: number) => { told: number; first: string | undefined }
+  /** The lane of a partition, in the one process that has it. */
+  laneOf: (source: string) => Lane | undefined
+  /** Any lane of this process that has recorded the failure. */
+  anyLane: () => Lane | undefined
 }
 
 const WHAT_TO_DO =
@@ -23,59 +22,84 @@ const WHAT_TO_DO =
 
 /**
  * What people are told while credentials fail, each step once for each T0, whatever restarts and however many instances
- * there are (delivery.md §3: warnings). Whoever has the connector's first partition tells, and has committed there that it
- * tells before it does.
+ * there are (delivery.md §3: warnings). Whoever has the first of the partitions that have recorded the failure tells, and
+ * has committed there that it tells before it does.
  */
 export class CredentialSteps {
+  readonly #parts: StepsParts
+  /** Steps of the failure with this T0 that this process knows to be told. */
+  #known = { sinceMs: 0, told: 0 }
+  #sweeps = { sinceMs: 0, begun: 0 }
   #last: Promise<void> = Promise.resolve()
 
-  constructor(private readonly parts: StepsParts) {}
-
-  /** Tells everything that is due and has not been told. `isDropping`: events are about to be dropped. */
-  tell(facts: FailureFacts, nowMs: number, isDropping = false): Promise<void> {
-    this.#last = this.#last.then(() => this.#tellDue(facts, this.#dueSteps(facts, nowMs, isDropping)))
-    return this.#last
+  constructor(parts: StepsParts) {
+    this.#parts = parts
   }
 
-  /** Whether somebody has been told of this failure, as far as this process can know. */
+  /** Tells everything that is due and has not been told, after what is being told. Nobody needs to wait for it. */
+  tell(facts: FailureFacts, nowMs: number): void {
+    this.#last = this.#last.then(() => this.#tellDue(facts, this.#dueSteps(facts, nowMs)))
+  }
+
+  /** Events are about to be dropped. Told by whoever sweeps a second time, should the one who tells have nothing to drop. */
+  tellDropping(facts: FailureFacts, nowMs: number): void {
+    if (this.#sweeps.sinceMs !== facts.sinceMs) this.#sweeps = { sinceMs: facts.sinceMs, begun: 0 }
+    const isLate = this.#sweeps.begun++ > 0
+    const steps = [...this.#dueSteps(facts, nowMs), 'dropping']
+    this.#last = this.#last.then(() => this.#tellDue(facts, steps, isLate))
+  }
+
+  /** Whether somebody has been told of this failure, as far as this process knows. */
   wasTold(sinceMs: number): boolean {
-    return this.#told(sinceMs) > 0
+    return this.#known.sinceMs === sinceMs && this.#known.told > 0
   }
 
   /** What is told of a failure that is over. */
   tellRecovered(facts: FailureFacts): void {
     const message = 'the credentials work again: what was held back is being delivered'
-    this.parts.health.credentials({ ...stepOf('recovered', facts), message, whatToDo: 'nothing' })
+    this.#parts.health.credentials({ ...this.#stepOf('recovered', facts), message, whatToDo: 'nothing' })
   }
 
+  /** What one instance has given up. */
   tellSwept(facts: FailureFacts, message: string): void {
-    this.parts.health.credentials({ ...stepOf('swept', facts), message })
+    this.#parts.health.credentials({ ...this.#stepOf('swept', facts), message })
   }
 
-  async #tellDue(facts: FailureFacts, steps: readonly string[]): Promise<void> {
-    for (let told = this.#told(facts.sinceMs); told < steps.length; told++) {
-      if (!(await this.#claim(facts.sinceMs, told + 1))) return
-      this.parts.health.credentials(stepOf(steps[told]!, facts))
+  async #tellDue(facts: FailureFacts, steps: readonly string[], isLate = false): Promise<void> {
+    const { learn, toldOf, laneOf, anyLane, health } = this.#parts
+    if (this.#known.sinceMs === facts.sinceMs && this.#known.told >= steps.length) return
+    if (!(await learn())) return
+    const { told, first } = toldOf(facts.sinceMs)
+    this.#known = { sinceMs: facts.sinceMs, told }
+    const lane = (first === undefined ? undefined : laneOf(first)) ?? (isLate ? anyLane() : undefined)
+    for (let next = told; lane && next < steps.length; next++) {
+      if (!(await claim(lane, facts.sinceMs, next + 1))) return
+      this.#known.told = next + 1
+      health.credentials(this.#stepOf(steps[next]!, facts))
     }
   }
 
-  #dueSteps({ sinceMs }: FailureFacts, nowMs: number, isDropping: boolean): string[] {
-    const warnings = this.parts.times.warnings.filter(({ afterMs }) => nowMs >= sinceMs + afterMs)
-    return ['confirmed', ...warnings.map(({ step }) => step), ...(isDropping ? ['dropping'] : [])]
+  #stepOf(step: string, facts: FailureFacts): CredentialStep {
+    const { onExpiry } = this.#parts
+    const { sinceMs, dropAtMs, code } = facts
+    const message = step === 'dropping' ? givingUp(facts) : waiting(facts, onExpiry)
+    const times = { failingSinceMs: sinceMs, ...(onExpiry === 'drop' && { dropAtMs }) }
+    return { step, ...times, code, message, whatToDo: WHAT_TO_DO }
   }
 
-  #told(sinceMs: number): number {
-    const failing = this.parts.firstLane()?.commits.committed.marks.failing
-    return failing?.sinceMs === sinceMs ? failing.told : 0
-  }
-
-  async #claim(sinceMs: number, told: number): Promise<boolean> {
-    const { place } = this.parts
-    const claimed = this.parts.firstLane()?.commits.mark((marks) => ({ ...marks, failing: { sinceMs, place, told } }))
-    return (await claimed) ?? false
+  #dueSteps({ sinceMs }: FailureFacts, nowMs: number): string[] {
+    const warnings = this.#parts.times.warnings.filter(({ afterMs }) => nowMs >= sinceMs + afterMs)
+    return ['confirmed', ...warnings.map(({ step }) => step)]
   }
 }
 
-function stepOf(step: string, { sinceMs, dropAtMs, code, message }: FailureFacts): CredentialStep {
-  return { step, failingSinceMs: sinceMs, dropAtMs, code, message, whatToDo: WHAT_TO_DO }
+/** Resolves to false when the lane has lost its lease, or its failure is over. */
+async function claim(lane: Lane, sinceMs: number, told: number): Promise<boolean> {
+  let isOurs = false
+  const isCommitted = await lane.commits.mark((marks) => {
+    const { failing } = marks
+    isOurs = failing?.sinceMs === sinceMs
+    return failing && isOurs ? { ...marks, failing: { ...failing, told } } : marks
+  })
+  return isCommitted && isOurs
 }

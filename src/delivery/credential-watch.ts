@@ -1,27 +1,23 @@
 import type { Failure } from '../destinations/destination.js'
-import type { HealthRecorder, Trouble } from '../health/recorder.js'
-import { decodeMetadata, type CommitMetadata } from '../range/commit-metadata.js'
+import type { HealthRecorder } from '../health/recorder.js'
+import type { CommitMetadata } from '../range/commit-metadata.js'
 import type { Random } from '../runtime/backoff.js'
-import { CredentialClock, type KnownMarks } from './credential-clock.js'
-import { CredentialSteps, type FailureFacts } from './credential-steps.js'
+import { CredentialClock } from './credential-clock.js'
+import { CredentialDisplay } from './credential-display.js'
+import { CredentialSteps } from './credential-steps.js'
+import type { FailureFacts } from './credential-words.js'
+import { GroupMarks } from './group-marks.js'
 import { nextProbeMs } from './probe-schedule.js'
 import type { AnswerWatch } from './settle.js'
-import { OBSTACLES, orNull, Sweeper, type Obstacle, type SweeperParts } from './sweeper.js'
+import { Sweeper, type SweeperParts } from './sweeper.js'
 import { TimeSense } from './time-sense.js'
 
 export interface WatchParts extends SweeperParts {
   /** Where the connector delivers: another place has a clock of its own. */
   place: string
-  /** The connector's first partition, `topic/partition`: whoever has it tells people. */
-  firstSource: string
   health: HealthRecorder
   random: Random
 }
-
-/** Trouble of these kinds needs a person although the period is over: the connector is blocked (delivery.md §4). */
-const BLOCKING: readonly Obstacle[] = ['clock', 'ledger']
-
-const SOURCE = 'credentials'
 
 /**
  * The 48-hour rule of one connector (delivery.md §3): tells failing credentials from everything else, holds all lanes
@@ -37,60 +33,94 @@ export class CredentialWatch implements AnswerWatch {
   readonly #parts: WatchParts
   readonly #clock: CredentialClock
   readonly #time: TimeSense
+  readonly #group: GroupMarks
   readonly #steps: CredentialSteps
   readonly #sweeper: Sweeper
+  readonly #display: CredentialDisplay
   #isHolding = false
   /** Lanes that were refused since the last success. */
   readonly #refused = new Set<string>()
   /** Lanes that are refused alone: a part of each range is taken, or other lanes are served. */
   readonly #alone = new Map<string, 'a part is taken' | 'others are served'>()
   #refusal: Failure | undefined
+  /** Answers of the destination so far. */
+  #answers = 0
   /** The secret that the probe underway was made with. */
   #probedWith: string | undefined
-  /** When each partition has delivered last, as it was recorded when the failure was found. */
-  #deliveredAtMs = new Map<string, number>()
-  /** T0 of that failure. */
-  #deliveredBeforeMs: number | null = null
+  /** Until then, by the monotonic clock, other instances count as delivering: a refusal here begins no failure. */
+  #othersDeliverUntilMs = -Infinity
   #isNudged = false
+  #nudge = new AbortController()
   #wake = new AbortController()
-  /** Aborts when the hold is over. */
+  /** Aborts when the hold is over, or the service stops. */
   #over = new AbortController()
+  #isWatchingSecrets = false
 
   constructor(parts: WatchParts) {
-    const { times, place, health, clock, firstSource } = parts
+    const { times, place, health, clock, lanes, group, onExpiry, stopping } = parts
     this.#parts = parts
     this.#clock = new CredentialClock(times)
     this.#time = new TimeSense(clock, times)
-    this.#steps = new CredentialSteps({ times, place, health, firstLane: () => parts.lanes().laneOf(firstSource) })
+    this.#group = new GroupMarks(group, place)
+    this.#display = new CredentialDisplay(health, onExpiry)
+    this.#steps = new CredentialSteps({
+      ...{ times, health, onExpiry, learn: () => this.#learn() },
+      toldOf: (sinceMs) => this.#group.toldOf(sinceMs),
+      laneOf: (source) => lanes().laneOf(source),
+      anyLane: () => lanes().anyLane,
+    })
     this.#sweeper = new Sweeper(parts, {
       ...{ clock: this.#clock, time: this.#time, steps: this.#steps },
       probedWith: () => this.#probedWith,
       facts: () => this.#facts(),
       learn: () => this.#learn(),
     })
+    stopping.addEventListener('abort', () => this.#over.abort(), { once: true })
   }
 
   get isHolding(): boolean {
     return this.#isHolding
   }
 
-  /**
-   * Looks now and then what other instances have found out, as long as the service runs: that the credentials fail, or,
-   * where nothing waits that could be probed with, that they work again.
-   */
-  async patrol(): Promise<void> {
-    const { clock, times, stopping, lanes, firstSource } = this.#parts
-    while (!stopping.aborted) {
-      await clock.sleep(times.firstProbeMs, stopping)
-      const isDue = this.#isHolding ? !lanes().hasPending : lanes().laneOf(firstSource) !== undefined
-      if (isDue && !stopping.aborted) await this.#learn()
-    }
+  get nudged(): AbortSignal {
+    return this.#nudge.signal
   }
 
-  written(source: string): void {
+  answered(source: string, failures: readonly Failure[], sent: number): 'go-on' | 'hold' {
+    this.#answers++
+    const isMixed = failures.length < sent
+    const others = failures.filter((failure) => failure.class !== 'rejected')
+    if (others.length > 0) return this.#failed(source, others, isMixed)
+    if (isMixed) this.#written(source)
+    else this.#clock.interrupted()
+    return 'go-on'
+  }
+
+  /** A partition is ours now. */
+  found({ marks }: CommitMetadata): void {
+    const sinceMs = this.#clock.failingSinceMs
+    this.#clock.learn([this.#group.known(marks)])
+    this.#reconsider(sinceMs)
+  }
+
+  /** Something waits for the credentials. */
+  pending(): void {
+    this.#wake.abort()
+  }
+
+  /** Try at once what waits: the secret has changed, or an operator asks. */
+  nudge(): void {
+    this.#isNudged = this.#isHolding
+    this.#wake.abort()
+    const nudge = this.#nudge
+    this.#nudge = new AbortController()
+    nudge.abort()
+  }
+
+  #written(source: string): void {
     this.#alone.delete(source)
     this.#refused.delete(source)
-    for (const other of this.#refused) this.#alone.set(other, 'others are served')
+    for (const other of this.#refused) this.#setAlone(other, 'others are served')
     this.#refused.clear()
     const facts = this.#facts()
     const atMs = this.#parts.clock.nowMs()
@@ -98,15 +128,14 @@ export class CredentialWatch implements AnswerWatch {
     if (this.#isHolding) this.#recover(facts, atMs)
   }
 
-  failed(source: string, failures: readonly Failure[], isMixed: boolean): 'retry' | 'hold' {
+  #failed(source: string, failures: readonly Failure[], isMixed: boolean): 'go-on' | 'hold' {
     const refusal = failures.find((failure) => failure.class === 'credentials')
-    if (refusal && isMixed) this.#partTaken(source)
-    if (!this.#isHolding && (!refusal || this.#isAlone(source, isMixed))) return 'retry'
+    if (!this.#isHolding && (!refusal || this.#isAlone(source, isMixed))) return 'go-on'
     if (this.#isHolding && isMixed) {
-      this.written(source)
+      this.#written(source)
       // Of one range written again, a part is taken and a part refused: the credentials work, a right is missing.
-      if (refusal) this.#alone.set(source, 'a part is taken')
-      return 'retry'
+      if (refusal) this.#setAlone(source, 'a part is taken')
+      return 'go-on'
     }
     if (refusal) this.#refuse(source, refusal)
     else this.#clock.interrupted()
@@ -114,71 +143,61 @@ export class CredentialWatch implements AnswerWatch {
     return 'hold'
   }
 
+  #setAlone(source: string, why: 'a part is taken' | 'others are served'): void {
+    this.#alone.set(source, why)
+    void this.#watchSecrets()
+  }
+
   /** A lane of whose range nothing is taken any more is not refused alone: the credentials may fail altogether. */
   #isAlone(source: string, isMixed: boolean): boolean {
-    if (this.#alone.get(source) === 'a part is taken' && !isMixed) this.#alone.delete(source)
+    if (!isMixed && this.#alone.get(source) === 'a part is taken') this.#alone.delete(source)
+    if (isMixed && this.#alone.has(source)) this.#tellOthers(source)
     return this.#alone.has(source)
   }
 
-  /** No commit of an offset will tell the other instances that something was acknowledged. */
-  #partTaken(source: string): void {
+  /** Something was acknowledged, and no commit of an offset will say so to other instances. */
+  #tellOthers(source: string): void {
     const deliveredAtMs = this.#parts.clock.nowMs()
-    void this.#parts
-      .lanes()
-      .laneOf(source)
-      ?.commits.mark(() => ({ deliveredAtMs }))
-  }
-
-  found({ marks }: CommitMetadata): void {
-    const sinceMs = this.#clock.failingSinceMs
-    this.#clock.learn([this.#known(marks)])
-    this.#reconsider(sinceMs)
-  }
-
-  pending(): void {
-    this.#wake.abort()
-  }
-
-  /** Probe at once: the secret has changed, or an operator asks. */
-  nudge(): void {
-    this.#isNudged = true
-    this.#wake.abort()
+    const lane = this.#parts.lanes().laneOf(source)
+    void lane?.commits.mark(() => ({ deliveredAtMs }))
   }
 
   #hold(): void {
     this.#isHolding = true
+    this.#isNudged = false
     this.#probedWith = undefined
     this.#sweeper.nextMs = 0
+    this.#group.reset()
     this.#over = new AbortController()
-    const over = AbortSignal.any([this.#over.signal, this.#parts.stopping])
+    if (this.#parts.stopping.aborted) this.#over.abort()
+    const over = this.#over.signal
     this.#time.start()
     this.#parts.lanes().hold()
     this.#show()
     void this.#probeUntil(over)
     void this.#watchTime(over)
-    void this.#watchSecrets(over)
+    void this.#watchOthers(over)
+    void this.#watchSecrets()
   }
 
   /** `deliveredAtMs`: when it was this instance to which something was acknowledged. */
   #recover(facts: FailureFacts | null, deliveredAtMs?: number): void {
-    const { health, lanes } = this.#parts
     this.#isHolding = false
     this.#refusal = undefined
     this.#refused.clear()
     this.#over.abort()
-    health.recovered(SOURCE)
-    lanes().release()
-    this.#forget(facts, deliveredAtMs)
+    this.#display.clear()
+    this.#parts.lanes().release()
+    this.#forget(deliveredAtMs)
+    if (facts && this.#steps.wasTold(facts.sinceMs)) this.#steps.tellRecovered(facts)
   }
 
-  /** The failure with this T0 is over: nobody who finds its marks may go on with it. */
-  #forget(facts: FailureFacts | null, deliveredAtMs?: number): void {
-    const wasTold = facts !== null && this.#steps.wasTold(facts.sinceMs)
+  /** The failure is over: nobody who finds its marks may go on with it. */
+  #forget(deliveredAtMs?: number): void {
     void this.#parts.lanes().mark((marks) => {
       const { failing, ...others } = marks
       return failing ? { ...others, ...(deliveredAtMs !== undefined && { deliveredAtMs }) } : marks
     })
-    if (wasTold) this.#steps.tellRecovered(facts)
   }
 
   #refuse(source: string, refusal: Failure): void {
@@ -187,19 +206,23 @@ export class CredentialWatch implements AnswerWatch {
     this.#refused.add(source)
     this.#refusal = refusal
     this.#time.heard(refusal.serverAtMs)
-    // T0 outlives this process: a clock that is wrong must not set it.
-    if (this.#time.isTrusted) this.#clock.refused(clock.nowMs(), isFresh && (this.#probedWith ?? digest) === digest)
+    // T0 outlives this process: a clock that is wrong must not set it, nor a secret that is wrong only here.
+    const counts = this.#time.isTrusted && clock.monotonicMs() >= this.#othersDeliverUntilMs
+    if (counts) this.#clock.refused(clock.nowMs(), isFresh && (this.#probedWith ?? digest) === digest)
     else this.#clock.interrupted()
     if (this.#probedWith !== undefined && this.#probedWith !== digest) this.nudge()
   }
 
   async #probeUntil(over: AbortSignal): Promise<void> {
     const { clock, secrets, lanes } = this.#parts
-    for (let attempt = 0; !over.aborted; attempt++) {
+    for (let attempt = 0; !over.aborted;) {
       await this.#untilDue(clock.monotonicMs() + this.#delayMs(attempt), over)
       if (over.aborted) return
       this.#probedWith = secrets.read().digest
+      const answers = this.#answers
       await lanes().probe()
+      // What could not be read was not asked: the next one has its turn soon.
+      if (this.#answers > answers) attempt++
       if (!over.aborted) await this.#judge()
     }
   }
@@ -220,65 +243,53 @@ export class CredentialWatch implements AnswerWatch {
     while (!over.aborted && !isDue()) {
       this.#wake = new AbortController()
       const leftMs = dueMs - clock.monotonicMs()
-      await clock.sleep(leftMs > 0 ? leftMs : times.longestProbeMs, AbortSignal.any([this.#wake.signal, over]))
+      await clock.sleep(leftMs > 0 ? leftMs : times.longestProbeMs, this.#wake.signal, over)
     }
     this.#isNudged = false
   }
 
-  /** After a probe that was not acknowledged. */
+  /** After a probe that was not acknowledged. Nothing here waits for one partition's commit: it may never come. */
   async #judge(): Promise<void> {
-    await this.#learn()
+    const isKnown = await this.#learn()
     const facts = this.#facts()
-    if (!facts || !this.#clock.isConfirmed) return this.#show()
-    await this.#record(facts)
-    await this.#steps.tell(facts, this.#parts.clock.nowMs())
-    const obstacles = await this.#sweeper.obstacles()
+    if (!isKnown || !facts || !this.#clock.isConfirmed) return this.#show()
+    void this.#record(facts)
+    this.#steps.tell(facts, this.#parts.clock.nowMs())
+    const obstacles = await this.#sweeper.obstaclesToBegin()
     if (obstacles.length > 0) return this.#show(obstacles)
-    this.#showAs('dropping')
-    await this.#sweeper.sweep(facts)
-    this.#show()
+    this.#display.dropping(facts)
+    this.#show(await this.#sweeper.sweep(facts))
   }
 
-  /** T0 stands in every partition, so that whoever gets one finds it. */
-  #record({ sinceMs }: FailureFacts): Promise<void> {
+  /** T0 stands in every partition, so that whoever gets one finds it. What people were told of it is carried on. */
+  async #record({ sinceMs }: FailureFacts): Promise<void> {
     const { place, lanes } = this.#parts
-    return lanes().mark((marks) => {
-      return marks.failing?.sinceMs === sinceMs ? marks : { ...marks, failing: { sinceMs, place, told: 0 } }
+    await lanes().mark((marks) => {
+      const { failing } = marks
+      if (failing?.sinceMs === sinceMs) return marks
+      const isSame = failing?.place === place && failing.sinceMs > this.#clock.lastSuccessMs
+      return { ...marks, failing: { sinceMs, place, told: isSame ? failing.told : 0 } }
     })
   }
 
   /** Takes in what all partitions have recorded. Resolves to false when Kafka does not say. */
   async #learn(): Promise<boolean> {
-    const committed = await this.#parts.group.committed().catch(orNull)
-    if (!committed) return false
+    const seen = await this.#group.look()
+    if (!seen) return false
     const sinceMs = this.#clock.failingSinceMs
-    const partitions = committed.flatMap(({ source, metadata }) => {
-      const decoded = decodeMetadata(metadata)
-      return decoded.kind === 'ours' ? [{ source, ...this.#known(decoded.marks) }] : []
-    })
-    if (sinceMs !== this.#deliveredBeforeMs) this.#deliveredAtMs.clear()
-    this.#deliveredBeforeMs = sinceMs
-    // An instance whose clock is behind ours delivers at an instant before our T0.
-    const delivering = partitions.filter((partition) => this.#hasDelivered(partition))
-    const isBehind = delivering.some(({ deliveredAtMs = Infinity }) => deliveredAtMs <= (sinceMs ?? -Infinity))
-    if (this.#isHolding && isBehind) this.#clock.succeeded(this.#parts.clock.nowMs())
-    this.#clock.learn(partitions)
+    if (this.#isHolding && seen.delivering.length > 0) this.#othersDeliver(seen.delivering)
+    this.#clock.learn(seen.all)
     this.#reconsider(sinceMs)
     return true
   }
 
-  #hasDelivered({ source, deliveredAtMs }: KnownMarks & { source: string }): boolean {
-    if (deliveredAtMs === undefined) return false
-    const beforeMs = this.#deliveredAtMs.get(source)
-    this.#deliveredAtMs.set(source, deliveredAtMs)
-    return beforeMs !== undefined && deliveredAtMs > beforeMs
-  }
-
-  #known({ deliveredAtMs, failing }: CommitMetadata['marks']): KnownMarks {
-    return {
-      ...(deliveredAtMs !== undefined && { deliveredAtMs }),
-      ...(failing?.place === this.#parts.place && { failingSinceMs: failing.sinceMs }),
-    }
+  #othersDeliver(delivering: readonly { deliveredAtMs?: number }[]): void {
+    const { clock, times } = this.#parts
+    this.#othersDeliverUntilMs = clock.monotonicMs() + 2 * times.longestProbeMs
+    // An instance whose clock is behind ours delivers at an instant before our T0.
+    const sinceMs = this.#clock.failingSinceMs ?? -Infinity
+    const isBehind = delivering.some(({ deliveredAtMs = Infinity }) => deliveredAtMs <= sinceMs)
+    if (isBehind) this.#clock.succeeded(clock.nowMs())
   }
 
   /** What was learnt may begin a failure, or end one that was not seen here. */
@@ -286,9 +297,9 @@ export class CredentialWatch implements AnswerWatch {
     const isFailing = this.#clock.failingSinceMs !== null
     if (isFailing && !this.#isHolding) this.#hold()
     if (isFailing || !this.#isHolding) return
-    const facts = beforeMs === null ? null : this.#factsOf(beforeMs)
-    if (this.#refused.size === 0 || !this.#parts.lanes().hasPending) this.#recover(facts)
-    else this.#forget(facts)
+    const isRefusedHere = this.#refused.size > 0 && this.#parts.lanes().hasPending
+    if (isRefusedHere) this.#forget()
+    else this.#recover(beforeMs === null ? null : this.#factsOf(beforeMs))
   }
 
   /** A freeze, and a clock that was set, end what was watched without a gap; warnings are due by time alone. */
@@ -299,20 +310,32 @@ export class CredentialWatch implements AnswerWatch {
       if (over.aborted) return
       if (this.#time.look()) this.#clock.interrupted()
       const facts = this.#facts()
-      if (facts && this.#clock.isConfirmed) await this.#steps.tell(facts, clock.nowMs())
+      if (facts && this.#clock.isConfirmed) this.#steps.tell(facts, clock.nowMs())
     }
   }
 
-  async #watchSecrets(over: AbortSignal): Promise<void> {
-    const { clock, secrets } = this.#parts
-    if (secrets.pollMs === null) return
-    let { digest } = secrets.read()
+  /** Where nothing waits that could be probed with, other instances may find out that the credentials work again. */
+  async #watchOthers(over: AbortSignal): Promise<void> {
+    const { clock, times, lanes } = this.#parts
     while (!over.aborted) {
-      await clock.sleep(secrets.pollMs, over)
+      await clock.sleep(times.firstProbeMs, over)
+      if (!over.aborted && !lanes().hasPending) await this.#learn()
+    }
+  }
+
+  /** As long as something is refused. */
+  async #watchSecrets(): Promise<void> {
+    const { clock, secrets, stopping } = this.#parts
+    if (secrets.pollMs === null || this.#isWatchingSecrets) return
+    this.#isWatchingSecrets = true
+    let { digest } = secrets.read()
+    while ((this.#isHolding || this.#alone.size > 0) && !stopping.aborted) {
+      await clock.sleep(secrets.pollMs, stopping)
       const now = secrets.read()
       if (now.digest !== digest) this.nudge()
       digest = now.digest
     }
+    this.#isWatchingSecrets = false
   }
 
   #facts(): FailureFacts | null {
@@ -321,38 +344,17 @@ export class CredentialWatch implements AnswerWatch {
   }
 
   #factsOf(sinceMs: number): FailureFacts {
-    const { code, message } = this.#refusal ?? { code: 'CREDENTIALS', message: 'the credentials were refused before' }
+    const { code, message } = this.#refusal ?? NOT_ASKED_YET
     return { sinceMs, dropAtMs: sinceMs + this.#parts.times.periodMs, code, message }
   }
 
-  #show(obstacles: readonly Obstacle[] = this.#time.isTrusted ? [] : ['clock']): void {
-    const blocking = obstacles.find((obstacle) => BLOCKING.includes(obstacle))
-    if (blocking && !obstacles.includes('period')) this.#showAs('blocked', `kept, because ${OBSTACLES[blocking]}`)
-    else this.#showAs('credentials-failing')
-  }
-
-  #showAs(state: 'credentials-failing' | 'dropping' | 'blocked', more?: string): void {
-    const facts = this.#facts()
+  #show(obstacles: Parameters<CredentialDisplay['failing']>[1] = []): void {
     if (!this.#isHolding) return
-    const { code, message } = this.#factsOf(0)
-    if (!facts)
-      return this.#parts.health.troubled(SOURCE, more ? blocked(code, `${more}. ${message}`) : differing(message))
-    const { sinceMs: failingSinceMs, dropAtMs } = facts
-    this.#parts.health.troubled(SOURCE, {
-      state,
-      code,
-      message: more ? `${more}. ${message}` : message,
-      failingSinceMs,
-      dropAtMs,
-    })
+    const facts = this.#facts()
+    if (facts && this.#time.isTrusted) this.#display.failing(facts, obstacles)
+    else this.#display.untimed(this.#refusal ?? NOT_ASKED_YET, this.#time.isTrusted)
   }
 }
 
-function blocked(code: string, message: string): Trouble {
-  return { state: 'blocked', code, message }
-}
-
-function differing(message: string): Trouble {
-  const differ = 'another instance delivers, while the credentials of this one are refused: compare their secrets'
-  return blocked('CREDENTIALS_DIFFER', `${differ}. ${message}`)
-}
+/** What is known of a failure that another process has found. */
+const NOT_ASKED_YET = { code: 'CREDENTIALS', message: 'The destination refused them when it was asked last' }

@@ -6,7 +6,10 @@ import type { Clock } from '../runtime/clock.js'
 import type { Lease, RecordChunk } from '../source/source.js'
 import { RangeQueue, type RangeQueueParts } from './range-queue.js'
 
-export interface FillParts extends Pick<RangeQueueParts, 'commits' | 'write' | 'decide' | 'onUnwritten'> {
+export interface FillParts extends Pick<
+  RangeQueueParts,
+  'commits' | 'write' | 'decide' | 'intentAfter' | 'onUnwritten'
+> {
   lease: Lease
   /** What the next open range is made with. */
   rangeParts: () => RangeParts
@@ -62,10 +65,11 @@ export class Fill {
     this.#until = until
     this.#gapsApart = gapsApart
     this.#open = new OpenRange(parts.rangeParts(), first, recorded)
-    const { commits, write, decide, onUnwritten, clock } = parts
+    const { commits, write, decide, intentAfter, onUnwritten, clock } = parts
     this.#queue = new RangeQueue({
       ...{ commits, write, onUnwritten },
       ...(decide && { decide }),
+      ...(intentAfter && { intentAfter }),
       onDelivered: (range) => this.#delivered(range),
       now: () => clock.nowMs(),
     })
@@ -199,8 +203,6 @@ export class Fill {
 
   #skip(low: number): void {
     if (low <= this.#open.next) return
-    const { topic, partition } = this.#parts.lease
-    this.#parts.health.gap(topic, partition, this.#open.next, low - 1)
     if (this.#gapsApart) this.close('drained')
     this.#open.addGap(low)
     if (this.#gapsApart) this.close('drained')

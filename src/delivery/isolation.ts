@@ -17,8 +17,8 @@ export class Isolation {
   readonly intent: Intent
 
   constructor(
-    /** The range that was rejected first. */
-    private readonly whole: Intent,
+    /** What is left of the range that was rejected first: some of its objects may be written, as far as it reaches. */
+    readonly whole: Intent,
     private readonly next: { end: number; size: number; refused?: Refused } = { end: whole.end, size: 0 },
   ) {
     this.intent = { ...whole, end: next.end }

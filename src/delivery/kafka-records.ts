@@ -36,17 +36,15 @@ export function deadLetter(event: RejectedEvent, range: Range, { connector, cloc
 
 /** The drop ledger's record of a range that is given up. The same for the same range, however often it is written. */
 export function dropRecord(range: Range, drop: DropDecision, connector: string): OutgoingRecord {
-  const { topic, partition, counts, objects, gaps, intent } = range
-  // Kafka had removed the beginning of a range that was recorded before: those offsets have an entry of their own.
-  const firstOffset = gaps[0]?.first === range.first ? gaps[0].last + 1 : range.first
+  const { topic, partition, first, last, counts, objects, gaps, intent } = range
   const failingSince = isoOf(drop.sinceMs)
-  const offsets = { connector, topic, partition, firstOffset, lastOffset: range.last, failingSince }
+  const offsets = { connector, topic, partition, firstOffset: first, lastOffset: last, failingSince }
   return recordOf({
     ...{ v: 1, id: ledgerId(offsets), ...offsets },
     events: counts.events,
     bytes: sumOf(objects.map(({ encoder }) => encoder.encodedBytes)),
     eventTypes: eventTypesOf(objects),
-    ...{ filtered: counts.filtered, tombstones: counts.tombstones },
+    ...{ filtered: counts.filtered, tombstones: counts.tombstones, removed: sumOf(gaps.map(sizeOf)) },
     firstEventAt: isoOf(counts.earliestMs),
     lastEventAt: isoOf(counts.latestMs),
     ...{ reason: 'credentials', droppedAt: isoOf(drop.atMs), errorCode: drop.code, instance: drop.instance },
@@ -63,10 +61,12 @@ export function gapRecord(gap: Gap, range: Range, parts: RecordParts): OutgoingR
   const offsets = { connector, topic, partition, firstOffset: gap.first, lastOffset: gap.last, failingSince: null }
   return recordOf({
     ...{ v: 1, id: ledgerId(offsets), ...offsets },
-    ...{ events: gap.last - gap.first + 1, bytes: null, eventTypes: {}, filtered: 0, tombstones: 0 },
+    ...{ events: sizeOf(gap), bytes: null, eventTypes: {}, filtered: 0, tombstones: 0, removed: 0 },
     ...{ firstEventAt: null, lastEventAt: null },
     ...{ reason: 'retention', droppedAt: isoOf(clock.nowMs()), errorCode: null, instance },
-    ...{ mayBePartlyDelivered: false, plan: null, replayed: false, replayedAt: null },
+    // A range that was begun before had to end where it was recorded to end.
+    mayBePartlyDelivered: range.closedBy === 'intent',
+    ...{ plan: null, replayed: false, replayedAt: null },
   })
 }
 
@@ -82,6 +82,8 @@ function eventTypesOf(objects: readonly RangeObject[]): Record<string, number> {
   }
   return Object.fromEntries([...types].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
+
+const sizeOf = ({ first, last }: Gap) => last - first + 1
 
 const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0)
 

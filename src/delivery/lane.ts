@@ -51,6 +51,8 @@ export interface Sweep {
   decide: () => Promise<Omit<DropDecision, 'isPartly'> | null>
   /** So many events are in the ledger, and committed. */
   onDropped: (events: number) => void
+  /** The ledger has refused a piece: it is kept. */
+  onRefused: () => void
 }
 
 /**
@@ -92,6 +94,11 @@ export class Lane {
 
   get isParked(): boolean {
     return this.#mode === 'parked'
+  }
+
+  /** True while something goes to the drop ledger. */
+  get isDropping(): boolean {
+    return this.#mode === 'dropping'
   }
 
   get wantsRecords(): boolean {
@@ -179,7 +186,7 @@ export class Lane {
     return ended
   }
 
-  /** Gives up what is there, piece by piece. Resolves when all is in the ledger, or `decide` has said no. */
+  /** Gives up what is there, piece by piece. Resolves when all is in the ledger, when `decide` has said no, or when it stalls. */
   async sweep(sweep: Sweep): Promise<void> {
     const restarted = this.#restart('dropping', { until: sweep.until, gapsApart: true }, sweep)
     const ended = new Promise<void>((resolve) => (this.#onEnd = resolve))
@@ -211,11 +218,19 @@ export class Lane {
   /** What has to be done first is recorded in Kafka: a range to write, or one to give up. */
   #begin(start: Partial<FillStart>, sweep?: Sweep): Fill {
     const { offset, intent } = this.#commits.committed
+    if (sweep) {
+      const begun = this.#isolation?.whole ?? intent
+      this.#isolation = null
+      return new Fill(this.#droppingParts(sweep), { first: offset, recorded: begun, ...start })
+    }
     const recorded = this.#isolation?.intent ?? intent
-    if (sweep) return new Fill(this.#droppingParts(sweep), { first: offset, recorded, ...start })
     if (recorded?.drop) {
       this.#mode = 'dropping'
-      return new Fill(this.#droppingParts(NO_SWEEP), { first: offset, recorded, until: recorded.end + 1 })
+      const drop = { ...recorded.drop, isFresh: false }
+      return new Fill(this.#droppingParts(NO_SWEEP), {
+        ...{ first: offset, recorded: { ...recorded, drop } },
+        until: recorded.end + 1,
+      })
     }
     if (this.#isHeld && this.#mode === 'delivering') this.#mode = recorded ? 'parked' : 'waiting'
     return new Fill(this.#fillParts(), { first: offset, recorded, ...start })
@@ -227,6 +242,8 @@ export class Lane {
       ...{ lease, limits, maxAgeMs, clock, health, commits: this.#commits },
       rangeParts: () => this.#isolation?.refusing(range) ?? range,
       write: (closed, signal) => write(closed, this.source, signal),
+      // Objects of the whole may reach further than the part that is written.
+      intentAfter: (part) => this.#isolation?.after(part)?.whole ?? null,
       onFlow,
       onDelivered: (delivered) => this.#delivered(delivered),
       onUnwritten: (closed, outcome) => this.#unwritten(closed, outcome),
@@ -234,7 +251,7 @@ export class Lane {
   }
 
   /** An entry of the ledger may have to be delivered after all, as one range: it is no larger than one is usually. */
-  #droppingParts({ decide, onDropped }: Sweep): FillParts {
+  #droppingParts({ decide, onDropped, onRefused }: Sweep): FillParts {
     const { range, limits } = this.#parts
     return {
       ...this.#fillParts(),
@@ -244,19 +261,25 @@ export class Lane {
         const decision = await decide()
         // Where an intent to write stands, writing may have begun.
         const isPartly = this.#commits.committed.intent !== null
-        return decision && { ...intent, drop: { ...decision, isPartly } }
+        return decision && { ...intent, drop: { ...decision, isPartly, isFresh: true } }
       },
       onDelivered: (range) => {
         onDropped(range.counts.events)
         this.#delivered(range)
       },
+      onUnwritten: (range, outcome) => {
+        if (outcome.kind === 'refused') onRefused()
+        this.#unwritten(range, { kind: 'held' })
+      },
     }
   }
 
   #delivered(range: Range): void {
-    if (range.intent.drop) this.#parts.health.dropped(dropCountsOf(range))
-    else this.#parts.health.delivered(countsOf(range))
-    if (range.closedBy === 'intent' && !range.intent.drop) this.#parts.health.intentReplayed()
+    const { health } = this.#parts
+    if (range.intent.drop) health.dropped(dropCountsOf(range))
+    else health.delivered(countsOf(range))
+    for (const { first, last } of range.gaps) health.gap(range.topic, range.partition, first, last)
+    if (range.closedBy === 'intent' && !range.intent.drop) health.intentReplayed()
     if (this.#isolation) return this.#isolate(this.#isolation.after(range))
     this.#endIfDone(range)
   }
@@ -271,14 +294,18 @@ export class Lane {
     if (this.#mode === 'dropping' && this.#fill.isDone) void this.#restart('delivering')
   }
 
-  /** Records that cannot be read (a partition without leader, say) must not keep other lanes from their turn. */
+  /**
+   * A partition that Kafka does not give, or a commit or a ledger that it does not take, must not keep other lanes from their
+   * turn. What is not begun is left; what is begun goes on, and nobody waits for it.
+   */
   #endIfStalled(fill: Fill, next: number): void {
     const isAsked = () => this.#isHeld && fill === this.#fill && (this.#mode === 'probing' || this.#mode === 'dropping')
     if (!isAsked()) return
     this.#parts.clock.after(STALLED_MS, () => {
       if (!isAsked()) return
-      if (fill.next === next && !fill.isDelivering) this.#park()
-      else this.#endIfStalled(fill, fill.next)
+      if (fill.next === next && !fill.isDelivering) return this.#park()
+      if (fill.next === next) this.#end()
+      this.#endIfStalled(fill, fill.next)
     })
   }
 
@@ -311,11 +338,16 @@ export class Lane {
   }
 }
 
-/** What Kafka has of a partition is read within a fraction of this, when it can be read at all. */
+/** What Kafka has of a partition is read and committed within a fraction of this, when that can be at all. */
 const STALLED_MS = 30_000
 
 /** What a dead owner has decided to give up is given up, and nothing beyond. */
-const NO_SWEEP: Sweep = { until: 0, decide: () => Promise.resolve(null), onDropped: () => undefined }
+const NO_SWEEP: Sweep = {
+  until: 0,
+  decide: () => Promise.resolve(null),
+  onDropped: () => undefined,
+  onRefused: () => undefined,
+}
 
 function countsOf({ objects, counts }: Range): Delivered {
   const bytes = objects.reduce((sum, { encoder }) => sum + encoder.encodedBytes, 0)

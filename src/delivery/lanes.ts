@@ -170,9 +170,19 @@ export class Lanes {
     }
   }
 
+  /** True while something goes to the drop ledger. */
+  get isDropping(): boolean {
+    return [...this.#lanes.values()].some((lane) => lane.isDropping)
+  }
+
   /** Changes the marks of every partition, as far as the leases live. */
   async mark(change: (marks: CredentialMarks) => CredentialMarks): Promise<void> {
     await Promise.all([...this.#lanes.values()].map(({ commits }) => commits.mark(change)))
+  }
+
+  /** Any lane whose lease lives. */
+  get anyLane(): Lane | undefined {
+    return [...this.#lanes.values()][0]
   }
 
   /** The lane of a partition, while its lease lives. */

@@ -33,6 +33,8 @@ export interface LedgerEntry extends DroppedOffsets {
   /** Records in these offsets that the connector would not have delivered anyway. */
   filtered: number
   tombstones: number
+  /** Offsets of these that Kafka had removed before anybody could look. */
+  removed: number
   /** Kafka timestamps of the earliest and latest of `events`, ISO 8601; null when there are none. */
   firstEventAt: string | null
   lastEventAt: string | null

@@ -8,10 +8,13 @@ export interface RangeQueueParts {
   /** Writes everything of a range. */
   write: (range: Range, signal: AbortSignal) => Promise<WriteOutcome>
   /**
-   * Asked right before a range is begun, where that depends on the moment: resolves to its intent as decided now, or to null
-   * to stop the queue. Without it, the intent of a range may ride on the commit of the range before.
+   * Asked right before a range is begun, where that depends on the moment, and once more when its intent is committed:
+   * resolves to its intent as decided now, or to null to leave it as it was and stop the queue. Without it, the intent of
+   * a range may ride on the commit of the range before.
    */
   decide?: (range: Range) => Promise<Intent | null>
+  /** The intent that stands after a range has been delivered, where another one is already begun. */
+  intentAfter?: (range: Range) => Intent | null
   /** The first range of the queue is settled: written, committed, and no longer in memory. */
   onDelivered: (range: Range) => void
   /** The destination does not take the range now, or never: nothing of it is committed, and the queue has stopped. */
@@ -31,6 +34,8 @@ export class RangeQueue {
   readonly #parts: RangeQueueParts
   readonly #ranges: Range[] = []
   readonly #abort = new AbortController()
+  /** What stood in Kafka before the last decision. */
+  #before: Intent | null = null
   #isDelivering = false
   #delivery: Promise<void> = Promise.resolve()
 
@@ -76,6 +81,7 @@ export class RangeQueue {
   async #deliver(range: Range): Promise<boolean> {
     if (!(await this.#announce(range))) return false
     const outcome = await this.#parts.write(range, this.#abort.signal)
+    if (outcome.kind === 'refused' && !(await this.#takeBack(range))) return false
     if (outcome.kind !== 'written') return this.#unwritten(range, outcome)
     if (!(await this.#commitAfter(range))) return false
     this.#ranges.shift()
@@ -98,13 +104,25 @@ export class RangeQueue {
     if (standing && (!decide || standing.drop)) return true
     const decided = decide ? await decide(range) : range.intent
     if (!decided) return this.#unwritten(range, { kind: 'held' })
+    if (!(await this.#commit(range.first, decided))) return false
     range.intent = decided
-    return this.#commit(range.first, decided)
+    this.#before = intent
+    // The commit may have taken hours.
+    if (!decide || (await decide(range))) return true
+    return (await this.#takeBack(range)) && this.#unwritten(range, { kind: 'held' })
+  }
+
+  /** Nothing of what was decided is written: it stands in Kafka as it stood before. */
+  #takeBack(range: Range): Promise<boolean> {
+    return this.#commit(range.first, this.#before)
   }
 
   /** Under load the commit of a range and the intent of the next are one. */
   async #commitAfter(range: Range): Promise<boolean> {
-    const next = this.#parts.decide ? undefined : this.#ranges[1]
+    const { decide, intentAfter } = this.#parts
+    const begun = intentAfter?.(range)
+    if (begun) return this.#commit(range.last + 1, begun, isDelivery(range))
+    const next = decide ? undefined : this.#ranges[1]
     return this.#commit(range.last + 1, next && !writesNothing(next) ? next.intent : null, isDelivery(range))
   }
 

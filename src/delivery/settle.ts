@@ -11,15 +11,17 @@ export type Unwritten =
   | { kind: 'ended' }
   /** The credentials of the connector fail: see `CredentialWatch`. */
   | { kind: 'held' }
+  /** The drop ledger has refused the entry, for certain: nothing of it is written. */
+  | { kind: 'refused' }
   /** The destination can never take it as it is; everything else of the range is written. */
   | { kind: 'rejected'; failure: Failure }
 
 /** Is told every answer of the destination, and says whether to go on. */
 export interface AnswerWatch {
-  /** Everything of an attempt was acknowledged. */
-  written(source: string): void
-  /** `isMixed`: something of the same attempt was acknowledged. `hold`: nothing may be sent any more until told. */
-  failed(source: string, failures: readonly Failure[], isMixed: boolean): 'retry' | 'hold'
+  /** `failures` of `sent` payloads; the others are acknowledged. `hold`: nothing may be sent any more until told. */
+  answered(source: string, failures: readonly Failure[], sent: number): 'go-on' | 'hold'
+  /** Aborts when what waits should be tried at once, since a secret has changed. Another signal afterwards. */
+  readonly nudged: AbortSignal
 }
 
 export interface SettleParts {
@@ -57,19 +59,18 @@ export async function writeUntilSettled(
   let rejected: Failure | undefined
   for (let attempt = 1; pending.length > 0 && !signal.aborted; attempt++) {
     const failures = await destination.write(pending, signal)
-    if (failures.length === 0) credentials.written(source)
     if (failures.length > 0 && (signal.aborted || stopping.aborted)) return ended(parts, source)
-    rejected ??= failures.find((failure) => failure.class === 'rejected')
-    const others = failures.filter((failure) => failure.class !== 'rejected')
-    if (others.length > 0 && credentials.failed(source, others, failures.length < pending.length) === 'hold') {
+    if (credentials.answered(source, failures, pending.length) === 'hold') {
       health.recovered(source)
       return { kind: 'held' }
     }
+    rejected ??= failures.find(isRejected)
+    const others = failures.filter((failure) => !isRejected(failure))
     pending = nextPayloads(payloads, others)
     if (others.length === 0) continue
     const worst = worstOf(others)
     health.troubled(source, troubleOf(worst))
-    await clock.sleep(delayMs(worst, others, attempt, random), AbortSignal.any([signal, stopping]))
+    await clock.sleep(delayMs(worst, others, attempt, random), signal, stopping, credentials.nudged)
   }
   if (pending.length > 0) return ended(parts, source)
   health.recovered(source)
@@ -84,6 +85,8 @@ function nextPayloads(all: readonly Payload[], failures: readonly Failure[]): re
   if (failures.some((failure) => failure.class === 'credentials')) return all
   return failures.map((failure) => failure.payload)
 }
+
+const isRejected = (failure: Failure) => failure.class === 'rejected'
 
 function ended({ health }: SettleParts, source: string): Unwritten {
   health.recovered(source)

@@ -32,10 +32,25 @@ export class SideTopics {
     return this.#appendAll([...this.#gaps(range), [this.parts.topics.deadLetters, letters]], source, signal)
   }
 
-  /** A range that is given up, with its decision. */
-  drop(range: Range, drop: DropDecision, source: string, signal: AbortSignal): Promise<WriteOutcome> {
-    const entries = range.counts.events > 0 ? [dropRecord(range, drop, this.parts.connector)] : []
-    return this.#appendAll([...this.#gaps(range), [this.parts.topics.drops, entries]], source, signal)
+  /**
+   * A range that is given up, with its decision: one entry, whatever Kafka has removed of it meanwhile. A ledger that refuses
+   * what nobody has tried to write before certainly does not have it: then it is given back at once.
+   */
+  async drop(range: Range, drop: DropDecision, source: string, signal: AbortSignal): Promise<WriteOutcome> {
+    const { writer, topics, health, connector } = this.parts
+    if (range.counts.events === 0) return this.#appendAll(this.#gaps(range), source, signal)
+    const entries = [dropRecord(range, drop, connector)]
+    try {
+      await writer.write(topics.drops, entries)
+      return { kind: 'written' }
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error
+      health.troubled(source, { state: 'blocked', code: error.code, message: error.message })
+      if (error.code !== 'KAFKA_WRITE_REFUSED' || !drop.isFresh)
+        return this.#appendAll([[topics.drops, entries]], source, signal)
+      health.recovered(source)
+      return { kind: 'refused' }
+    }
   }
 
   #gaps(range: Range): Append[] {
@@ -67,7 +82,7 @@ export class SideTopics {
         if (!(error instanceof MillraceError)) throw error
         health.troubled(source, { state: 'blocked', code: error.code, message: error.message })
         if (stopping.aborted) break
-        await clock.sleep(retryDelayMs(attempt, random), AbortSignal.any([signal, stopping]))
+        await clock.sleep(retryDelayMs(attempt, random), signal, stopping)
       }
     }
     health.recovered(source)

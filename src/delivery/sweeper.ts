@@ -1,12 +1,12 @@
 import type { DropDecision } from '../range/intent.js'
 import type { Clock } from '../runtime/clock.js'
-import { MillraceError } from '../runtime/errors.js'
 import type { ClockObstacle, CredentialClock } from './credential-clock.js'
-import type { CredentialSteps, FailureFacts } from './credential-steps.js'
-import type { GroupView, SecretsView } from './views.js'
+import type { CredentialSteps } from './credential-steps.js'
+import type { FailureFacts } from './credential-words.js'
 import type { Lanes } from './lanes.js'
 import type { RuleTimes } from './rule-times.js'
 import type { TimeSense } from './time-sense.js'
+import { orNull, type GroupView, type SecretsView } from './views.js'
 
 /** What keeps events from being dropped; see `OBSTACLES` for the words. */
 export type Obstacle = ClockObstacle | 'secret' | 'clock' | 'hold' | 'group' | 'ledger' | 'stopping'
@@ -57,13 +57,20 @@ interface Evidence {
 export class Sweeper {
   /** When the next sweep may begin, by the monotonic clock. */
   nextMs = 0
-  #isCutShort = false
+  /** What has ended the sweep early. */
+  #cutShortBy: Obstacle[] = []
   #lastSummaryMs = -Infinity
 
   constructor(
     private readonly parts: SweeperParts,
     private readonly evidence: Evidence,
   ) {}
+
+  /** Everything that speaks against a sweep; what an earlier one has begun and the ledger has not taken must be in it first. */
+  async obstaclesToBegin(): Promise<Obstacle[]> {
+    const obstacles = await this.obstacles()
+    return obstacles.length === 0 && this.parts.lanes().isDropping ? ['ledger'] : obstacles
+  }
 
   /** Everything that speaks against dropping at this moment; Kafka is asked only when nothing else does. */
   async obstacles(): Promise<Obstacle[]> {
@@ -86,28 +93,35 @@ export class Sweeper {
     return obstacles
   }
 
-  /** Gives up what waits now, as long as nothing comes to speak against it. */
-  async sweep(facts: FailureFacts): Promise<void> {
+  /** Gives up what waits now, as long as nothing comes to speak against it; resolves to what did. */
+  async sweep(facts: FailureFacts): Promise<Obstacle[]> {
     const { group, lanes, clock, times } = this.parts
     const ends = await group.ends().catch(orNull)
-    if (!ends) return
-    await this.evidence.steps.tell(facts, clock.nowMs(), true)
-    this.#isCutShort = false
+    if (!ends) return ['group']
+    this.evidence.steps.tellDropping(facts, clock.nowMs())
+    this.#cutShortBy = []
     let events = 0
     await lanes().sweep((source) => {
       const until = ends.get(source)
-      if (until === undefined || this.#isCutShort) return null
-      return { until, decide: () => this.#decide(), onDropped: (dropped) => (events += dropped) }
+      if (until === undefined || this.#cutShortBy.length > 0) return null
+      return {
+        until,
+        decide: () => this.#decide(),
+        onDropped: (dropped) => (events += dropped),
+        onRefused: () => (this.#cutShortBy = ['ledger']),
+      }
     })
-    this.nextMs = clock.monotonicMs() + (this.#isCutShort ? times.confirmMs : times.sweepMs)
+    if (lanes().isDropping) this.#cutShortBy = ['ledger']
+    this.nextMs = clock.monotonicMs() + (this.#cutShortBy.length > 0 ? times.confirmMs : times.sweepMs)
     if (events > 0) this.#summarise(facts, events)
+    return this.#cutShortBy
   }
 
   async #decide(): Promise<Omit<DropDecision, 'isPartly'> | null> {
-    const isFree = (await this.obstacles()).length === 0
+    const obstacles = await this.obstacles()
     const facts = this.evidence.facts()
-    this.#isCutShort = !isFree || !facts
-    if (!isFree || !facts) return null
+    this.#cutShortBy = obstacles
+    if (obstacles.length > 0 || !facts) return null
     const { clock, instance } = this.parts
     return { sinceMs: facts.sinceMs, atMs: clock.nowMs(), code: facts.code, instance }
   }
@@ -120,10 +134,4 @@ export class Sweeper {
     const message = `${events} events were given up; they are in the drop ledger: see millrace drops list. ${facts.message}`
     this.evidence.steps.tellSwept(facts, message)
   }
-}
-
-/** Kafka's trouble is shown by those who need it first; anything else is a bug. */
-export function orNull(error: unknown): null {
-  if (error instanceof MillraceError) return null
-  throw error
 }

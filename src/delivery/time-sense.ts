@@ -34,9 +34,10 @@ export class TimeSense {
     return this.#isTrusted
   }
 
-  /** From now on looks are expected. */
+  /** From now on looks are expected, and drift counts. */
   start(): void {
     this.#monotonicMs = this.clock.monotonicMs()
+    if (!this.#lookForJump()) this.#offsetMs = this.clock.nowMs() - this.#monotonicMs
   }
 
   /** True when there was a gap since the last look: what was watched before has not been watched without a gap. */
@@ -56,8 +57,10 @@ export class TimeSense {
   #lookForJump(): boolean {
     const offsetMs = this.clock.nowMs() - this.clock.monotonicMs()
     const isJump = Math.abs(offsetMs - this.#offsetMs) > this.times.jumpMs
-    if (isJump) this.#isTrusted = false
+    if (!isJump) return false
+    this.#isTrusted = false
+    // Drift adds up until it is as much as a jump.
     this.#offsetMs = offsetMs
-    return isJump
+    return true
   }
 }

@@ -1,3 +1,5 @@
+import { MillraceError } from '../runtime/errors.js'
+
 /** What the consumer group has committed, and how far its topics go; for all partitions, whoever owns them. */
 export interface GroupView {
   /** `source` is `topic/partition`. Rejects `MillraceError` when Kafka cannot be asked. */
@@ -12,4 +14,10 @@ export interface SecretsView {
   read(): { digest: string; isFresh: boolean }
   /** How often to look whether they have changed, milliseconds; null when they cannot. */
   readonly pollMs: number | null
+}
+
+/** Kafka's trouble is shown by those who need it first; anything else is a bug. */
+export function orNull(error: unknown): null {
+  if (error instanceof MillraceError) return null
+  throw error
 }

@@ -125,7 +125,7 @@ export class ConnectorHealth implements HealthRecorder {
   /** One line per change of state or of what is wrong. */
   #show(): void {
     const { state, trouble } = this
-    const shown = trouble ? `${state} ${trouble.code}` : state
+    const shown = trouble ? [state, trouble.code, trouble.kept].join(' ') : state
     if (shown === this.#shown) return
     this.#shown = shown
     this.watcher?.changed(state, trouble)

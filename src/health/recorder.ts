@@ -10,6 +10,8 @@ export interface Trouble {
   /** Of failing credentials: T0, and the instant after which events may be dropped. Unix milliseconds. */
   failingSinceMs?: number
   dropAtMs?: number
+  /** Of failing credentials after their period: what keeps events from being dropped. */
+  kept?: string
 }
 
 /** What a delivered range adds to the counters. */
@@ -34,7 +36,8 @@ export interface CredentialStep {
   /** `confirmed`, a warning such as `24h`, `dropping`, `swept`, `recovered`. */
   step: string
   failingSinceMs: number
-  dropAtMs: number
+  /** Absent where nothing is ever dropped. */
+  dropAtMs?: number
   code: string
   message: string
   whatToDo: string

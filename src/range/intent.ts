@@ -35,6 +35,8 @@ export interface DropDecision {
   readonly code: string
   /** The process that decided it. */
   readonly instance: string
+  /** True as long as nobody has tried to write it to the ledger; not committed. */
+  readonly isFresh?: boolean
   /** True when writing the range had begun before: some of its objects may be in the destination. */
   readonly isPartly: boolean
 }

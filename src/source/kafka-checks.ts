@@ -169,7 +169,7 @@ async function patiently(look: Look, cluster: KafkaCluster, { clock, signal }: P
   const untilMs = clock.nowMs() + PATIENCE_MS
   let finding = await found(look)
   while (finding.code !== undefined && PASSING.has(finding.code) && clock.nowMs() < untilMs && !signal?.aborted) {
-    await clock.sleep(PAUSE_MS, signal)
+    await clock.sleep(PAUSE_MS, ...(signal ? [signal] : []))
     finding = await found(() => cluster.refresh().then(look))
   }
   return finding

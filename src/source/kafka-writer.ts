@@ -12,7 +12,8 @@ import { groupBy } from './topic-partitions.js'
 /** Appends to topics of Millrace's own: dead letters, the drop ledger. */
 export interface KafkaWriter {
   /**
-   * Resolves when all in-sync replicas have every record. Rejects with `MillraceError` `KAFKA_WRITE` when it is not known
+   * Resolves when all in-sync replicas have every record. Rejects with `MillraceError` `KAFKA_WRITE_REFUSED` when a broker
+   * has refused one (a single one is then certainly not there), and `KAFKA_WRITE` when it is not known
    * of all of them: the caller tries again, and some may then be there twice. Records of one key stay in order, and writes
    * to one topic happen one after another. A topic that does not exist is created if the cluster lets us.
    */
@@ -42,6 +43,20 @@ const CREATE_TIMEOUT_MS = 8_000
 const LEADER_CHECKS = 25
 const LEADER_CHECK_MS = 200
 const ALL_IN_SYNC = -1
+
+/** With these a broker says that it has appended nothing (Kafka protocol, error codes of Produce, Metadata, CreateTopics). */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'NOT_ENOUGH_REPLICAS',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'INVALID_TOPIC_EXCEPTION',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'POLICY_VIOLATION',
+])
 
 export function createKafkaWriter({ kafka, logger, topicSettings = {} }: KafkaWriterOptions): KafkaWriter {
   return new Writer(new KafkaCluster(kafka, []), logger, topicSettings)
@@ -148,7 +163,8 @@ class Writer implements KafkaWriter {
       if (kafkaErrorType(error) === undefined) throw error
       this.cluster.forget(topic)
       const reason = error instanceof Error ? error.message : String(error)
-      throw new MillraceError('KAFKA_WRITE', `cannot write to Kafka topic ${topic}: ${reason}`, { cause: error })
+      const code = REFUSALS.has(kafkaErrorType(error) ?? '') ? 'KAFKA_WRITE_REFUSED' : 'KAFKA_WRITE'
+      throw new MillraceError(code, `cannot write to Kafka topic ${topic}: ${reason}`, { cause: error })
     }
   }
 }

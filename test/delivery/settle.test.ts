@@ -17,7 +17,7 @@ const fail = (failed: Payload, failureClass: FailureClass, retryAfterMs?: number
 })
 
 /** A destination that answers one list of failures after the other, then succeeds. */
-function settle(answers: Failure[][], onCredentials: 'retry' | 'hold' = 'retry') {
+function settle(answers: Failure[][], onCredentials: 'go-on' | 'hold' = 'go-on') {
   const clock = new FakeClock()
   const health = new ConnectorHealth('test', createLogger({ level: 'silent', format: 'json' }))
   const written: string[] = []
@@ -31,8 +31,8 @@ function settle(answers: Failure[][], onCredentials: 'retry' | 'hold' = 'retry')
   }
   const [abort, stop] = [new AbortController(), new AbortController()]
   const credentials: AnswerWatch = {
-    written: () => undefined,
-    failed: (_source, failures) => (failures[0]?.class === 'credentials' ? onCredentials : 'retry'),
+    answered: (_source, failures) => (failures[0]?.class === 'credentials' ? onCredentials : 'go-on'),
+    nudged: new AbortController().signal,
   }
   const parts = { destination, credentials, health, clock, random: () => 0.5, stopping: stop.signal }
   const done = writeUntilSettled([a, b, c], parts, 'events/0', abort.signal)

@@ -31,16 +31,16 @@ export class FakeClock implements Clock {
     return this.currentMs - this.jumpedMs
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.resolve()
+  sleep(ms: number, ...signals: AbortSignal[]): Promise<void> {
+    if (signals.some((signal) => signal.aborted)) return Promise.resolve()
     return new Promise((resolve) => {
       const done = () => {
         cancel()
-        signal?.removeEventListener('abort', done)
+        for (const signal of signals) signal.removeEventListener('abort', done)
         resolve()
       }
       const cancel = this.after(ms, done)
-      signal?.addEventListener('abort', done, { once: true })
+      for (const signal of signals) signal.addEventListener('abort', done, { once: true })
     })
   }
 

@@ -125,7 +125,6 @@ export class PipelineHarness {
       logger: createLogger({ level: 'silent', format: 'json' }),
       credentialFailure: { periodMs: 48 * 3_600_000, onExpiry: 'drop' },
       place: 'here',
-      firstSource: 'events/0',
       instance: 'test/1',
       secrets: { read: () => ({ ...this.secret }), pollMs: parts.secretPollMs ?? null },
       group: {

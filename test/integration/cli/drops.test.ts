@@ -67,7 +67,7 @@ describeWithServers('millrace drops and replay', ['kafka', 's3'], ({ kafka: { br
       } as const
       return {
         ...{ v: 1, ...offsets, id: ledgerId(offsets), events: lastOffset - firstOffset + 1, bytes: 100, filtered: 0 },
-        ...{ tombstones: 0, eventTypes: { [TYPE]: lastOffset - firstOffset + 1 }, reason: 'credentials' },
+        ...{ tombstones: 0, removed: 0, eventTypes: { [TYPE]: lastOffset - firstOffset + 1 }, reason: 'credentials' },
         ...{ firstEventAt: '2026-11-01T13:00:00.000Z', lastEventAt: '2026-11-01T14:00:00.000Z' },
         ...{ droppedAt: `2026-11-03T00:00:0${firstOffset}.000Z`, errorCode: 'InvalidAccessKeyId', instance: 'host 1' },
         ...{ mayBePartlyDelivered: false, plan: { ...plan, schemas: {} }, replayed: false, replayedAt: null },

@@ -84,7 +84,6 @@ class Simulation {
       random: this.#world.random,
       credentialFailure: { periodMs: 48 * 3_600_000, onExpiry: 'drop' },
       place: 'here',
-      firstSource: 'events/0',
       instance: 'simulated/1',
       secrets: { read: () => ({ digest: '', isFresh: true }), pollMs: null },
       group: {

@@ -1,0 +1,69 @@
+import { decodeMetadata, type CredentialMarks } from '../range/commit-metadata.js'
+import type { KnownMarks } from './credential-clock.js'
+import { orNull, type GroupView } from './views.js'
+
+/** What one partition of the connector has recorded about its credentials. */
+interface PartitionMarks extends KnownMarks {
+  source: string
+  /** How many steps people have been told of, of the failure it names. */
+  told: number
+}
+
+/** The marks of all partitions, whoever owns them, as they were at the last look. */
+export class GroupMarks {
+  #partitions: readonly PartitionMarks[] = []
+  /** When each partition has delivered last, as it was recorded at the look before. */
+  readonly #deliveredAtMs = new Map<string, number>()
+
+  constructor(
+    private readonly group: GroupView,
+    /** Where the connector delivers: a failure at another place is none of ours. */
+    private readonly place: string,
+  ) {}
+
+  /** What looks have seen so far does not count any more: the next one tells of no news. */
+  reset(): void {
+    this.#deliveredAtMs.clear()
+  }
+
+  /**
+   * Asks Kafka. Resolves to the marks, and to those of partitions that have delivered since the look before; to null when
+   * Kafka does not say.
+   */
+  async look(): Promise<{ all: readonly KnownMarks[]; delivering: readonly KnownMarks[] } | null> {
+    const committed = await this.group.committed().catch(orNull)
+    if (!committed) return null
+    this.#partitions = committed.flatMap(({ source, metadata }) => {
+      const decoded = decodeMetadata(metadata)
+      const told = decoded.kind === 'ours' ? (decoded.marks.failing?.told ?? 0) : 0
+      return decoded.kind === 'ours' ? [{ source, told, ...this.known(decoded.marks) }] : []
+    })
+    return { all: this.#partitions, delivering: this.#partitions.filter((partition) => this.#hasDelivered(partition)) }
+  }
+
+  known({ deliveredAtMs, failing }: CredentialMarks): KnownMarks {
+    return {
+      ...(deliveredAtMs !== undefined && { deliveredAtMs }),
+      ...(failing?.place === this.place && { failingSinceMs: failing.sinceMs }),
+    }
+  }
+
+  /** Of the failure with this T0: how many steps have been told, and the first of the partitions that have recorded it. */
+  toldOf(sinceMs: number): { told: number; first: string | undefined } {
+    const recorded = this.#partitions.filter(({ failingSinceMs }) => failingSinceMs === sinceMs)
+    const sources = recorded.map(({ source }) => source).sort(inOrder)
+    return { told: Math.max(0, ...recorded.map(({ told }) => told)), first: sources[0] }
+  }
+
+  #hasDelivered({ source, deliveredAtMs }: PartitionMarks): boolean {
+    if (deliveredAtMs === undefined) return false
+    const beforeMs = this.#deliveredAtMs.get(source)
+    this.#deliveredAtMs.set(source, deliveredAtMs)
+    return beforeMs !== undefined && deliveredAtMs > beforeMs
+  }
+}
+
+/** The same for every instance. */
+function inOrder(a: string, b: string): number {
+  return a < b ? -1 : 1
+}
