@@ -22,19 +22,25 @@ const crash = (error: unknown) => {
   process.exit(1)
 }
 process.on('uncaughtException', crash).on('unhandledRejection', crash)
-// A reader that went away (`millrace inspect … | head`) is no bug.
+// A reader that went away (`millrace inspect … | head`) is no bug; one of the log leaves nobody to be told.
 process.stdout.on('error', () => process.exit(0))
+process.stderr.on('error', () => undefined)
+
+/** Resolves when everything written so far has left the process: a pipe takes 64 KiB, the rest when somebody reads. */
+const written = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => stream.write('', () => resolve()))
 
 const { runCommandLine } = await import('./cli.js')
-process.exit(
-  await runCommandLine(process.argv.slice(2), {
-    env: process.env,
-    stdin: process.stdin,
-    instance: `${hostname()}/${process.pid}`,
-    // Standard output is for results.
-    ...(process.stdin.isTTY && process.stderr.isTTY && { screen: process.stderr }),
-    out: (line) => process.stdout.write(`${line}\n`),
-    err: (line) => process.stderr.write(`${line}\n`),
-    stop: stop.signal,
-  }),
-)
+const exitCode = await runCommandLine(process.argv.slice(2), {
+  env: process.env,
+  stdin: process.stdin,
+  instance: `${hostname()}/${process.pid}`,
+  // Standard output is for results.
+  ...(process.stdin.isTTY && process.stderr.isTTY && { screen: process.stderr }),
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+  stop: stop.signal,
+})
+// Nothing is left to stop: a signal now means not to wait for a reader that does not read.
+const signalled = new Promise((resolve) => process.once('SIGTERM', resolve).once('SIGINT', resolve))
+await Promise.race([Promise.all([written(process.stdout), written(process.stderr)]), signalled])
+process.exit(exitCode)
