@@ -7,6 +7,7 @@ import { writeUntilSettled, type WriteOutcome } from './delivery/settle.js'
 import { SideTopics, type SideTopicsParts } from './delivery/side-topics.js'
 import type { Destination } from './destinations/destination.js'
 import type { Range } from './range/range.js'
+import type { CheckResult } from './runtime/checklist.js'
 import type { SourceListener } from './source/source.js'
 
 export interface PipelineParts
@@ -42,6 +43,7 @@ export function startPipeline(p: PipelineParts): Pipeline {
     ...parts,
     times: ruleTimes(p.credentialFailure.periodMs),
     onExpiry: p.credentialFailure.onExpiry,
+    look: async () => acceptsCredentials(await p.destination.check(null, stop.signal)),
     lanes: () => lanes,
   })
   const write = async (range: Range, source: string, signal: AbortSignal): Promise<WriteOutcome> => {
@@ -72,4 +74,8 @@ export function startPipeline(p: PipelineParts): Pipeline {
       await p.destination.close()
     },
   }
+}
+
+function acceptsCredentials(checks: readonly CheckResult[]): boolean {
+  return checks.some(({ name, status }) => name === 'credentials' && status === 'ok')
 }

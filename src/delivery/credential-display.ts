@@ -1,6 +1,6 @@
 import type { HealthRecorder, Trouble } from '../health/recorder.js'
 import { givingUp, keptBecause, waiting, type FailureFacts } from './credential-words.js'
-import { OBSTACLES, type Obstacle } from './sweeper.js'
+import { OBSTACLES, type Obstacle } from './obstacles.js'
 
 /** What its trouble goes by in the connector's health. */
 const SOURCE = 'credentials'

@@ -1,6 +1,7 @@
 import type { CredentialStep, HealthRecorder } from '../health/recorder.js'
-import { givingUp, waiting, type FailureFacts } from './credential-words.js'
+import { givingUp, keptBecause, waiting, type FailureFacts } from './credential-words.js'
 import type { Lane } from './lane.js'
+import { OBSTACLES } from './obstacles.js'
 import type { RuleTimes } from './rule-times.js'
 
 interface StepsParts {
@@ -55,8 +56,9 @@ export class CredentialSteps {
   }
 
   /** What is told of a failure that is over. */
-  tellRecovered(facts: FailureFacts): void {
-    const message = 'the credentials work again: what was held back is being delivered'
+  tellRecovered(facts: FailureFacts, droppedEvents: number): void {
+    const dropped = droppedEvents > 0 ? `; ${droppedEvents} events were given up here: see millrace drops list` : ''
+    const message = `the credentials work again: what was held back is being delivered${dropped}`
     this.#parts.health.credentials({ ...this.#stepOf('recovered', facts), message, whatToDo: 'nothing' })
   }
 
@@ -82,14 +84,15 @@ export class CredentialSteps {
   #stepOf(step: string, facts: FailureFacts): CredentialStep {
     const { onExpiry } = this.#parts
     const { sinceMs, dropAtMs, code } = facts
-    const message = step === 'dropping' ? givingUp(facts) : waiting(facts, onExpiry)
+    const message = wordsOf(step, facts, onExpiry)
     const times = { failingSinceMs: sinceMs, ...(onExpiry === 'drop' && { dropAtMs }) }
     return { step, ...times, code, message, whatToDo: WHAT_TO_DO }
   }
 
   #dueSteps({ sinceMs }: FailureFacts, nowMs: number): string[] {
     const warnings = this.#parts.times.warnings.filter(({ afterMs }) => nowMs >= sinceMs + afterMs)
-    return ['confirmed', ...warnings.map(({ step }) => step)]
+    const isHeldOver = this.#parts.onExpiry === 'hold' && nowMs > sinceMs + this.#parts.times.periodMs
+    return ['confirmed', ...warnings.map(({ step }) => step), ...(isHeldOver ? ['expired'] : [])]
   }
 }
 
@@ -102,4 +105,9 @@ async function claim(lane: Lane, sinceMs: number, told: number): Promise<boolean
     return failing && isOurs ? { ...marks, failing: { ...failing, told } } : marks
   })
   return isCommitted && isOurs
+}
+
+function wordsOf(step: string, facts: FailureFacts, onExpiry: 'drop' | 'hold'): string {
+  if (step === 'dropping') return givingUp(facts)
+  return step === 'expired' ? keptBecause(OBSTACLES.hold, facts) : waiting(facts, onExpiry)
 }

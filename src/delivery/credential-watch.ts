@@ -5,8 +5,9 @@ import type { Random } from '../runtime/backoff.js'
 import { CredentialClock } from './credential-clock.js'
 import { CredentialDisplay } from './credential-display.js'
 import { CredentialSteps } from './credential-steps.js'
-import type { FailureFacts } from './credential-words.js'
+import { isRightMissing, refusedBefore, type FailureFacts, type Refusal } from './credential-words.js'
 import { GroupMarks } from './group-marks.js'
+import { LoneLanes } from './lone-lanes.js'
 import { nextProbeMs } from './probe-schedule.js'
 import type { AnswerWatch } from './settle.js'
 import { Sweeper, type SweeperParts } from './sweeper.js'
@@ -15,6 +16,8 @@ import { TimeSense } from './time-sense.js'
 export interface WatchParts extends SweeperParts {
   /** Where the connector delivers: another place has a clock of its own. */
   place: string
+  /** Asks the destination without writing; resolves to true when it has accepted the credentials. */
+  look: () => Promise<boolean>
   health: HealthRecorder
   random: Random
 }
@@ -40,11 +43,12 @@ export class CredentialWatch implements AnswerWatch {
   #isHolding = false
   /** Lanes that were refused since the last success. */
   readonly #refused = new Set<string>()
-  /** Lanes that are refused alone: a part of each range is taken, or other lanes are served. */
-  readonly #alone = new Map<string, 'a part is taken' | 'others are served'>()
-  #refusal: Failure | undefined
-  /** Answers of the destination so far. */
+  readonly #alone: LoneLanes
+  /** The newest refusal, or what is recorded of one that another process has met. */
+  #refusal: Refusal | undefined
+  /** Answers of the destination so far, and before the one that began the hold. */
   #answers = 0
+  #answersBefore = 0
   /** The secret that the probe underway was made with. */
   #probedWith: string | undefined
   /** Until then, by the monotonic clock, other instances count as delivering: a refusal here begins no failure. */
@@ -61,6 +65,7 @@ export class CredentialWatch implements AnswerWatch {
     this.#parts = parts
     this.#clock = new CredentialClock(times)
     this.#time = new TimeSense(clock, times)
+    this.#alone = new LoneLanes(lanes, clock)
     this.#group = new GroupMarks(group, place)
     this.#display = new CredentialDisplay(health, onExpiry)
     this.#steps = new CredentialSteps({
@@ -97,9 +102,12 @@ export class CredentialWatch implements AnswerWatch {
   }
 
   /** A partition is ours now. */
-  found({ marks }: CommitMetadata): void {
+  found(source: string, { marks }: CommitMetadata): void {
+    if (marks.isAlone) this.#alone.found(source)
     const sinceMs = this.#clock.failingSinceMs
-    this.#clock.learn([this.#group.known(marks)])
+    const known = this.#group.known(marks)
+    if (known.failingSinceMs !== undefined) this.#refusal ??= refusedBefore(marks.failing?.code)
+    this.#clock.learn([known])
     this.#reconsider(sinceMs)
   }
 
@@ -118,19 +126,17 @@ export class CredentialWatch implements AnswerWatch {
   }
 
   #written(source: string): void {
-    this.#alone.delete(source)
+    this.#alone.served(source)
     this.#refused.delete(source)
     for (const other of this.#refused) this.#setAlone(other, 'others are served')
     this.#refused.clear()
-    const facts = this.#facts()
-    const atMs = this.#parts.clock.nowMs()
-    this.#clock.succeeded(atMs)
-    if (this.#isHolding) this.#recover(facts, atMs)
+    const facts = this.#endFailure()
+    if (this.#isHolding) this.#recover(facts, this.#parts.clock.nowMs())
   }
 
   #failed(source: string, failures: readonly Failure[], isMixed: boolean): 'go-on' | 'hold' {
     const refusal = failures.find((failure) => failure.class === 'credentials')
-    if (!this.#isHolding && (!refusal || this.#isAlone(source, isMixed))) return 'go-on'
+    if (!this.#isHolding && (!refusal || this.#alone.isAlone(source, isMixed))) return 'go-on'
     if (this.#isHolding && isMixed) {
       this.#written(source)
       // Of one range written again, a part is taken and a part refused: the credentials work, a right is missing.
@@ -143,28 +149,15 @@ export class CredentialWatch implements AnswerWatch {
     return 'hold'
   }
 
-  #setAlone(source: string, why: 'a part is taken' | 'others are served'): void {
-    this.#alone.set(source, why)
+  #setAlone(source: string, reason: Parameters<LoneLanes['add']>[1]): void {
+    this.#alone.add(source, reason)
     void this.#watchSecrets()
-  }
-
-  /** A lane of whose range nothing is taken any more is not refused alone: the credentials may fail altogether. */
-  #isAlone(source: string, isMixed: boolean): boolean {
-    if (!isMixed && this.#alone.get(source) === 'a part is taken') this.#alone.delete(source)
-    if (isMixed && this.#alone.has(source)) this.#tellOthers(source)
-    return this.#alone.has(source)
-  }
-
-  /** Something was acknowledged, and no commit of an offset will say so to other instances. */
-  #tellOthers(source: string): void {
-    const deliveredAtMs = this.#parts.clock.nowMs()
-    const lane = this.#parts.lanes().laneOf(source)
-    void lane?.commits.mark(() => ({ deliveredAtMs }))
   }
 
   #hold(): void {
     this.#isHolding = true
     this.#isNudged = false
+    this.#answersBefore = this.#refused.size > 0 ? this.#answers - 1 : this.#answers
     this.#probedWith = undefined
     this.#sweeper.nextMs = 0
     this.#group.reset()
@@ -176,11 +169,11 @@ export class CredentialWatch implements AnswerWatch {
     this.#show()
     void this.#probeUntil(over)
     void this.#watchTime(over)
-    void this.#watchOthers(over)
+    void this.#watchIdle(over)
     void this.#watchSecrets()
   }
 
-  /** `deliveredAtMs`: when it was this instance to which something was acknowledged. */
+  /** `deliveredAtMs`: when this instance has seen that they work. */
   #recover(facts: FailureFacts | null, deliveredAtMs?: number): void {
     this.#isHolding = false
     this.#refusal = undefined
@@ -189,7 +182,7 @@ export class CredentialWatch implements AnswerWatch {
     this.#display.clear()
     this.#parts.lanes().release()
     this.#forget(deliveredAtMs)
-    if (facts && this.#steps.wasTold(facts.sinceMs)) this.#steps.tellRecovered(facts)
+    if (facts && this.#steps.wasTold(facts.sinceMs)) this.#steps.tellRecovered(facts, this.#sweeper.droppedSince(facts))
   }
 
   /** The failure is over: nobody who finds its marks may go on with it. */
@@ -231,7 +224,7 @@ export class CredentialWatch implements AnswerWatch {
   #delayMs(attempt: number): number {
     const { times, clock, random } = this.#parts
     const nowMs = clock.nowMs()
-    if (attempt === 0 && this.#refusal === undefined) return 0
+    if (attempt === 0 && this.#answers === this.#answersBefore) return 0
     const restMs = this.#sweeper.nextMs - clock.monotonicMs()
     return restMs > 0 ? restMs : nextProbeMs(this.#clock, times, { attempt, nowMs, random }) - nowMs
   }
@@ -262,13 +255,13 @@ export class CredentialWatch implements AnswerWatch {
   }
 
   /** T0 stands in every partition, so that whoever gets one finds it. What people were told of it is carried on. */
-  async #record({ sinceMs }: FailureFacts): Promise<void> {
+  async #record({ sinceMs, code }: FailureFacts): Promise<void> {
     const { place, lanes } = this.#parts
     await lanes().mark((marks) => {
       const { failing } = marks
       if (failing?.sinceMs === sinceMs) return marks
       const isSame = failing?.place === place && failing.sinceMs > this.#clock.lastSuccessMs
-      return { ...marks, failing: { sinceMs, place, told: isSame ? failing.told : 0 } }
+      return { ...marks, failing: { sinceMs, place, code, told: isSame ? failing.told : 0 } }
     })
   }
 
@@ -314,13 +307,32 @@ export class CredentialWatch implements AnswerWatch {
     }
   }
 
-  /** Where nothing waits that could be probed with, other instances may find out that the credentials work again. */
-  async #watchOthers(over: AbortSignal): Promise<void> {
-    const { clock, times, lanes } = this.#parts
+  /**
+   * Where nothing waits that could be probed with, other instances may find out that the credentials work again; or the
+   * destination accepts them when it is asked without a write, slower and slower, and when the secret has changed. That
+   * proves nothing where it was a right that was missing.
+   */
+  async #watchIdle(over: AbortSignal): Promise<void> {
+    const { clock, times, lanes, look } = this.#parts
+    let [nextLookMs, pauseMs] = [0, times.firstProbeMs]
     while (!over.aborted) {
-      await clock.sleep(times.firstProbeMs, over)
-      if (!over.aborted && !lanes().hasPending) await this.#learn()
+      const { nudged } = this
+      await clock.sleep(times.firstProbeMs, nudged, over)
+      const isIdle = () => !over.aborted && !lanes().hasPending
+      if (isIdle()) await this.#learn()
+      if (!isIdle() || (clock.monotonicMs() < nextLookMs && !nudged.aborted)) continue
+      nextLookMs = clock.monotonicMs() + pauseMs
+      pauseMs = Math.min(times.longestProbeMs, 2 * pauseMs)
+      const canProve = this.#refusal !== undefined && !isRightMissing(this.#refusal.code)
+      if (canProve && (await look()) && isIdle()) this.#recover(this.#endFailure(), clock.nowMs())
     }
+  }
+
+  /** The failure that ends now. */
+  #endFailure(): FailureFacts | null {
+    const facts = this.#facts()
+    this.#clock.succeeded(this.#parts.clock.nowMs())
+    return facts
   }
 
   /** As long as something is refused. */
@@ -344,7 +356,7 @@ export class CredentialWatch implements AnswerWatch {
   }
 
   #factsOf(sinceMs: number): FailureFacts {
-    const { code, message } = this.#refusal ?? NOT_ASKED_YET
+    const { code, message } = this.#refusal ?? refusedBefore()
     return { sinceMs, dropAtMs: sinceMs + this.#parts.times.periodMs, code, message }
   }
 
@@ -352,9 +364,6 @@ export class CredentialWatch implements AnswerWatch {
     if (!this.#isHolding) return
     const facts = this.#facts()
     if (facts && this.#time.isTrusted) this.#display.failing(facts, obstacles)
-    else this.#display.untimed(this.#refusal ?? NOT_ASKED_YET, this.#time.isTrusted)
+    else this.#display.untimed(this.#refusal ?? refusedBefore(), this.#time.isTrusted)
   }
 }
-
-/** What is known of a failure that another process has found. */
-const NOT_ASKED_YET = { code: 'CREDENTIALS', message: 'The destination refused them when it was asked last' }

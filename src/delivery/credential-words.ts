@@ -21,3 +21,20 @@ export function keptBecause(reason: string, { message }: FailureFacts): string {
 export function givingUp({ message }: FailureFacts): string {
   return `the period is over: events are given up and go to the drop ledger. ${message}`
 }
+
+/** What the destination said. */
+export interface Refusal {
+  /** The provider's name for it. */
+  code: string
+  message: string
+}
+
+/** What is known of a refusal that another process has met. */
+export function refusedBefore(code = 'CREDENTIALS'): Refusal {
+  return { code, message: `${code}: the destination refused them when it was asked last` }
+}
+
+/** AWS knows the identity, and does not let it do this. A denied AssumeRole is no missing right but a missing identity. */
+export function isRightMissing(code: string): boolean {
+  return code.includes('AccessDenied') && !code.startsWith('AssumeRole.')
+}

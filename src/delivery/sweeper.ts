@@ -1,29 +1,13 @@
 import type { DropDecision } from '../range/intent.js'
 import type { Clock } from '../runtime/clock.js'
-import type { ClockObstacle, CredentialClock } from './credential-clock.js'
+import type { CredentialClock } from './credential-clock.js'
 import type { CredentialSteps } from './credential-steps.js'
 import type { FailureFacts } from './credential-words.js'
 import type { Lanes } from './lanes.js'
+import type { Obstacle } from './obstacles.js'
 import type { RuleTimes } from './rule-times.js'
 import type { TimeSense } from './time-sense.js'
 import { orNull, type GroupView, type SecretsView } from './views.js'
-
-/** What keeps events from being dropped; see `OBSTACLES` for the words. */
-export type Obstacle = ClockObstacle | 'secret' | 'clock' | 'hold' | 'group' | 'ledger' | 'stopping'
-
-/** In words that follow "kept, because". */
-export const OBSTACLES: Readonly<Record<Obstacle, string>> = {
-  'not-failing': 'the failure is not confirmed',
-  period: 'the period is not over',
-  evidence: 'the newest answer of the destination is no credential rejection',
-  observation: 'the failure has not been watched for long enough without a gap',
-  secret: 'the secret has changed, or cannot be read',
-  clock: "this machine's clock cannot be trusted: set it (NTP)",
-  hold: 'credentialFailure.onExpiry is hold',
-  group: 'Kafka does not say whether another instance has delivered',
-  ledger: 'the drop ledger cannot be written',
-  stopping: 'the service stops',
-}
 
 export interface SweeperParts {
   times: RuleTimes
@@ -59,7 +43,7 @@ export class Sweeper {
   nextMs = 0
   /** What has ended the sweep early. */
   #cutShortBy: Obstacle[] = []
-  #lastSummaryMs = -Infinity
+  #dropped = { sinceMs: 0, events: 0, toldMs: -Infinity }
 
   constructor(
     private readonly parts: SweeperParts,
@@ -126,12 +110,20 @@ export class Sweeper {
     return { sinceMs: facts.sinceMs, atMs: clock.nowMs(), code: facts.code, instance }
   }
 
-  /** Of the first sweep, and of one every half period: people know by then. */
+  /** How many events this instance has given up since the failure with this T0 began. */
+  droppedSince({ sinceMs }: FailureFacts): number {
+    return this.#dropped.sinceMs === sinceMs ? this.#dropped.events : 0
+  }
+
+  /** After the first sweep, and every half period: people know by then. What is left out is in the next sum. */
   #summarise(facts: FailureFacts, events: number): void {
     const { clock, times } = this.parts
-    if (clock.nowMs() - this.#lastSummaryMs < times.periodMs / 2) return
-    this.#lastSummaryMs = clock.nowMs()
-    const message = `${events} events were given up; they are in the drop ledger: see millrace drops list. ${facts.message}`
+    const { sinceMs } = facts
+    if (this.#dropped.sinceMs !== sinceMs) this.#dropped = { sinceMs, events: 0, toldMs: -Infinity }
+    this.#dropped.events += events
+    if (clock.monotonicMs() - this.#dropped.toldMs < times.periodMs / 2) return
+    this.#dropped.toldMs = clock.monotonicMs()
+    const message = `${this.#dropped.events} events were given up here so far; they are in the drop ledger: see millrace drops list. ${facts.message}`
     this.evidence.steps.tellSwept(facts, message)
   }
 }

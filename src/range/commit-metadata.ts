@@ -11,8 +11,10 @@ export interface CommitMetadata {
 
 /** What the credentials of the connector have done, as far as this partition has seen it. All instants in Unix milliseconds. */
 export interface CredentialMarks {
-  /** The last time something of this partition was acknowledged by the destination. */
+  /** The last time something of this partition was acknowledged by the destination, or the credentials proved to work. */
   readonly deliveredAtMs?: number
+  /** True while this partition alone is refused: others of the connector are served (fault 40). */
+  readonly isAlone?: boolean
   /** Set while the credentials fail, as far as anybody knew at this commit. */
   readonly failing?: FailingMark
 }
@@ -22,6 +24,8 @@ interface FailingMark {
   readonly sinceMs: number
   /** Where the connector delivered then: another place has a clock of its own. See `placeId`. */
   readonly place: string
+  /** The provider's name for what was wrong. */
+  readonly code: string
   /** How many of the steps of which people are told have been told, in their order. */
   readonly told: number
 }
@@ -34,8 +38,10 @@ interface MetadataV1 {
   v: 1
   range?: WritePlan & { end: number; schemas?: Record<string, number>; drop?: DropV1 }
   deliveredAt?: string
+  alone?: boolean
   failingSince?: string
   place?: string
+  code?: string
   told?: number
 }
 
@@ -49,13 +55,14 @@ interface DropV1 {
 
 /** The empty string when there is nothing to say. */
 export function encodeMetadata({ intent, marks }: CommitMetadata): string {
-  const { deliveredAtMs, failing } = marks
-  if (!intent && deliveredAtMs === undefined && !failing) return ''
+  const { deliveredAtMs, isAlone, failing } = marks
+  if (!intent && deliveredAtMs === undefined && !failing && !isAlone) return ''
   const metadata: MetadataV1 = {
     v: 1,
     ...(intent && { range: rangeOf(intent) }),
     ...(deliveredAtMs !== undefined && { deliveredAt: isoOf(deliveredAtMs) }),
-    ...(failing && { failingSince: isoOf(failing.sinceMs), place: failing.place, told: failing.told }),
+    ...(isAlone && { alone: true }),
+    ...(failing && failingOf(failing)),
   }
   return JSON.stringify(metadata)
 }
@@ -85,6 +92,10 @@ function rangeOf({ end, plan, schemas, drop }: Intent): NonNullable<MetadataV1['
   }
 }
 
+function failingOf({ sinceMs, place, code, told }: FailingMark): Partial<MetadataV1> {
+  return { failingSince: isoOf(sinceMs), place, code, told }
+}
+
 function dropOf({ sinceMs, atMs, code, instance, isPartly }: DropDecision): DropV1 {
   return { since: isoOf(sinceMs), at: isoOf(atMs), code, instance, partly: isPartly }
 }
@@ -100,10 +111,11 @@ function decisionOf({ since, at, code, instance, partly }: DropV1): DropDecision
   return { sinceMs: Date.parse(since), atMs: Date.parse(at), code, instance, isPartly: partly }
 }
 
-function marksOf({ deliveredAt, failingSince, place = '', told = 0 }: MetadataV1): CredentialMarks {
+function marksOf({ deliveredAt, alone, failingSince, place = '', code = '', told = 0 }: MetadataV1): CredentialMarks {
   return {
     ...(deliveredAt !== undefined && { deliveredAtMs: Date.parse(deliveredAt) }),
-    ...(failingSince !== undefined && { failing: { sinceMs: Date.parse(failingSince), place, told } }),
+    ...(alone && { isAlone: true }),
+    ...(failingSince !== undefined && { failing: { sinceMs: Date.parse(failingSince), place, code, told } }),
   }
 }
 

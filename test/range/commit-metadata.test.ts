@@ -7,7 +7,7 @@ const NOTHING: CommitMetadata = { intent: null, marks: {} }
 
 describe('the commit metadata', () => {
   it('reads as a person would expect in kafka-consumer-groups', () => {
-    const failing = { sinceMs: Date.UTC(2026, 10, 1), place: 'a1b2', told: 3 }
+    const failing = { sinceMs: Date.UTC(2026, 10, 1), place: 'a1b2', code: 'ExpiredToken', told: 3 }
     expect(
       encodeMetadata({
         intent: { end: 41, plan, schemas: new Map([['x.Y', 2]]) },
@@ -15,7 +15,7 @@ describe('the commit metadata', () => {
       }),
     ).toBe(
       '{"v":1,"range":{"end":41,"folder":"currents","cluster":"local","zone":"default","topicInKey":false,"codec":"deflate","schemas":{"x.Y":2}},' +
-        '"deliveredAt":"2026-10-31T00:00:00.000Z","failingSince":"2026-11-01T00:00:00.000Z","place":"a1b2","told":3}',
+        '"deliveredAt":"2026-10-31T00:00:00.000Z","failingSince":"2026-11-01T00:00:00.000Z","place":"a1b2","code":"ExpiredToken","told":3}',
     )
   })
 
@@ -51,8 +51,9 @@ describe('the commit metadata', () => {
       ranges,
       fc.tuple(ranges, drops).map(([range, drop]) => ({ ...range, drop })),
     )
-    const failing = fc.record({ sinceMs: instants, place: fc.string(), told: fc.nat(20) })
-    const marks = fc.record({ deliveredAtMs: instants, failing }, { requiredKeys: [] })
+    const failing = fc.record({ sinceMs: instants, place: fc.string(), code: fc.string(), told: fc.nat(20) })
+    const isAlone = fc.constant(true)
+    const marks = fc.record({ deliveredAtMs: instants, isAlone, failing }, { requiredKeys: [] })
     fc.assert(
       fc.property(fc.record({ intent: intents, marks }), (metadata: CommitMetadata) => {
         expect(decodeMetadata(encodeMetadata(metadata))).toEqual({ kind: 'ours', ...metadata })

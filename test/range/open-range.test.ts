@@ -83,7 +83,7 @@ const record = (offset: number, type = 'x.Y', timestampMs = 0): RecordView => ({
 
 const LONGEST_MARKS: CredentialMarks = {
   deliveredAtMs: 1e12,
-  failing: { sinceMs: 1e12, place: 'f'.repeat(12), told: 10 },
+  failing: { sinceMs: 1e12, place: 'f'.repeat(12), code: 'c'.repeat(64), told: 10 },
 }
 
 describe('an open range', () => {
