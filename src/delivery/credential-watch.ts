@@ -198,6 +198,8 @@ export class CredentialWatch implements AnswerWatch {
     const { digest, isFresh } = secrets.read()
     this.#refused.add(source)
     this.#refusal = refusal
+    // After a freeze the answer may come before the next beat.
+    if (this.#time.look()) this.#clock.interrupted()
     this.#time.heard(refusal.serverAtMs)
     // T0 outlives this process: a clock that is wrong must not set it, nor a secret that is wrong only here.
     const counts = this.#time.isTrusted && clock.monotonicMs() >= this.#othersDeliverUntilMs

@@ -69,6 +69,8 @@ export class Sweeper {
   #ownObstacles(): Obstacle[] {
     const { clock, onExpiry, secrets, stopping } = this.parts
     const { digest, isFresh } = secrets.read()
+    // A freeze may have ended just now.
+    if (this.evidence.time.look()) this.evidence.clock.interrupted()
     const obstacles: Obstacle[] = this.evidence.clock.obstacles(clock.nowMs())
     if (!isFresh || digest !== this.evidence.probedWith()) obstacles.push('secret')
     if (!this.evidence.time.isTrusted) obstacles.push('clock')
@@ -87,7 +89,7 @@ export class Sweeper {
     let events = 0
     await lanes().sweep((source) => {
       const until = ends.get(source)
-      if (until === undefined || this.#cutShortBy.length > 0) return null
+      if (until === undefined || this.#cutShortBy.length > 0 || lanes().isDropping) return null
       return {
         until,
         decide: () => this.#decide(),

@@ -19,6 +19,8 @@ export class TimeSense {
   /** Wall clock minus monotonic clock. */
   #offsetMs: number
   #isTrusted = true
+  /** Since the last look; whoever else noticed it. */
+  #hasJumped = false
 
   constructor(
     private readonly clock: Clock,
@@ -45,7 +47,10 @@ export class TimeSense {
     const monotonicMs = this.clock.monotonicMs()
     const isLate = monotonicMs - this.#monotonicMs > 3 * this.beatMs
     this.#monotonicMs = monotonicMs
-    return this.#lookForJump() || isLate
+    this.#lookForJump()
+    const isGap = isLate || this.#hasJumped
+    this.#hasJumped = false
+    return isGap
   }
 
   /** The destination's own time, from its answer just now; undefined when it told none. */
@@ -59,6 +64,7 @@ export class TimeSense {
     const isJump = Math.abs(offsetMs - this.#offsetMs) > this.times.jumpMs
     if (!isJump) return false
     this.#isTrusted = false
+    this.#hasJumped = true
     // Drift adds up until it is as much as a jump.
     this.#offsetMs = offsetMs
     return true

@@ -8,6 +8,7 @@ import { ConnectorHealth } from '../../src/health/connector-health.js'
 import { startPipeline, type Pipeline, type PipelineParts } from '../../src/pipeline.js'
 import type { OpenObject } from '../../src/range/object-encoder.js'
 import { MillraceError } from '../../src/runtime/errors.js'
+import type { CheckResult } from '../../src/runtime/checklist.js'
 import { createLogger } from '../../src/runtime/logger.js'
 import type {
   CommitOutcome,
@@ -78,6 +79,13 @@ export class PipelineHarness {
   #share: MemoryShare | undefined
   readonly #sought = new Map<number, number>()
   readonly #paused = new Set<number>()
+  /** What the destination answers when it is asked without a write. */
+  looks: CheckResult[] = []
+  /** How the dead-letter topic and the ledger refuse, as long as they do. */
+  refusalCode: 'KAFKA_WRITE' | 'KAFKA_WRITE_REFUSED' = 'KAFKA_WRITE'
+  /** A commit is answered when this has resolved. */
+  beforeCommit: ((metadata: string, partition: number) => Promise<unknown>) | null = null
+  #onPuts: { left: number; action: () => void } | null = null
   groupFails = false
   ledgerFails = false
   /** While it is set, the destination answers nothing else. */
@@ -103,7 +111,7 @@ export class PipelineHarness {
       source: this.#source(),
       destination: {
         write: (payloads) => this.#write(payloads),
-        check: () => Promise.resolve([]),
+        check: () => Promise.resolve(this.looks),
         close: () => this.#effect('close destination'),
       },
       writer: { write: (topic, records) => this.#append(topic, records) },
@@ -208,6 +216,11 @@ export class PipelineHarness {
     for (let turn = 0; turn < 50; turn++) await this.clock.settle()
   }
 
+  /** Calls `action` right after so many further objects have been put. */
+  afterPuts(left: number, action: () => void): void {
+    this.#onPuts = { left, action }
+  }
+
   /** The offsets in all objects there are, in order; one that is in two objects stands there twice. */
   delivered(): number[] {
     const offsets = [...this.#objects.values()].flatMap((body) => {
@@ -265,12 +278,15 @@ export class PipelineHarness {
       close: () => this.#effect('close source'),
       commit: (lease, offset, metadata) => {
         this.effects.push(`commit ${lease.partition} ${offset}${shownMetadata(metadata)}`)
-        const outcome = lease.valid ? (this.commitOutcomes.shift() ?? 'accepted') : 'lost'
-        if (outcome === 'accepted') {
-          this.metadata.set(`events/${lease.partition}`, metadata)
-          this.offsets.set(`events/${lease.partition}`, offset)
+        const answered = () => {
+          const outcome = lease.valid ? (this.commitOutcomes.shift() ?? 'accepted') : 'lost'
+          if (outcome === 'accepted') {
+            this.metadata.set(`events/${lease.partition}`, metadata)
+            this.offsets.set(`events/${lease.partition}`, offset)
+          }
+          return outcome
         }
-        return Promise.resolve(outcome)
+        return (this.beforeCommit?.(metadata, lease.partition) ?? Promise.resolve()).then(answered)
       },
     }
   }
@@ -293,6 +309,7 @@ export class PipelineHarness {
       const key = shortKey(payload.key)
       this.effects.push(`put ${key} ${bodies.get(payload)}`)
       this.#objects.set(key, bodies.get(payload)!)
+      if (this.#onPuts && --this.#onPuts.left === 0) this.#onPuts.action()
     }
     return refused.map((payload) => ({ ...denied, payload }))
   }
@@ -308,7 +325,7 @@ export class PipelineHarness {
   }
 
   #append(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
-    if (this.refusals-- > 0) return Promise.reject(new MillraceError('KAFKA_WRITE', `${topic} cannot be written`))
+    if (this.refusals-- > 0) return Promise.reject(new MillraceError(this.refusalCode, `${topic} cannot be written`))
     this.effects.push(`append ${topic} ${records.length}`)
     ;(topic === 'dead' ? this.deadLetters : this.drops).push(...records)
     return Promise.resolve()

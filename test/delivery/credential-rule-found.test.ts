@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import type { Failure } from '../../src/destinations/destination.js'
+import { encodeMetadata } from '../../src/range/commit-metadata.js'
+import { PipelineHarness } from '../support/pipeline-harness.js'
+
+/** What the simulation of the 48-hour rule has found (test/simulation/credential-rule.test.ts), each minimised. */
+
+const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const refused: Omit<Failure, 'payload'> = { class: 'credentials', code: 'ExpiredToken', message: 'expired' }
+
+async function failing() {
+  const h = new PipelineHarness({ maxAgeMs: 1_000 })
+  h.outage = refused
+  h.ends.set('events/0', 5)
+  h.onSeek = (partition, offset) => {
+    if (offset < 5) h.events(partition, offset, 5 - offset)
+  }
+  await h.assign(0)
+  h.events(0, 0, 5)
+  await h.clock.advance(1_000)
+  return h
+}
+
+async function advance(h: PipelineHarness, ms: number) {
+  await h.clock.advance(ms)
+  await h.rest()
+}
+
+const putsOf = (h: PipelineHarness) => h.effects.filter((effect) => effect.startsWith('put'))
+
+describe('found by simulation', () => {
+  it('a clock that is set back by days puts off no probe', async () => {
+    const h = await failing()
+    await advance(h, HOUR_MS)
+    h.clock.jump(-72 * HOUR_MS)
+    h.outage = null
+    await advance(h, 20 * MINUTE_MS)
+    expect(putsOf(h)).toEqual(['put a 0+0 0..4x5'])
+  })
+
+  it('a clock that is known to be wrong sets no T0', async () => {
+    const h = new PipelineHarness({ maxAgeMs: 1_000 })
+    h.outage = { ...refused, serverAtMs: h.clock.nowMs() + 72 * HOUR_MS }
+    await h.assign(0)
+    h.events(0, 0, 5)
+    await advance(h, 2 * MINUTE_MS)
+    expect(h.metadata.get('events/0')).not.toContain('failingSince')
+    expect(h.health.trouble?.message).toContain("this machine's clock cannot be trusted")
+  })
+
+  it('an instance with nothing to send learns from another one that the credentials work again', async () => {
+    const h = new PipelineHarness()
+    const sinceMs = h.clock.nowMs() - HOUR_MS
+    const failingMark = { failing: { sinceMs, place: 'here', told: 1 } }
+    const metadata = encodeMetadata({ intent: null, marks: failingMark })
+    h.metadata.set('events/0', metadata)
+    await h.assign(0, { metadata })
+    expect(h.health.state).toBe('credentials-failing')
+    h.metadata.set('events/1', encodeMetadata({ intent: null, marks: { deliveredAtMs: h.clock.nowMs() } }))
+    await advance(h, MINUTE_MS)
+    expect(h.health.trouble).toBeUndefined()
+  })
+})
