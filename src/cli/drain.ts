@@ -1,18 +1,20 @@
 import type { ConnectorSettings } from '../config/configuration.js'
 import type { ConnectorHealth } from '../health/connector-health.js'
-import { systemClock } from '../runtime/clock.js'
+import type { Clock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
 import type { Service } from '../service.js'
 import type { KafkaOffsets, PartitionEnds } from '../source/kafka-offsets.js'
+import { Standstill } from './standstill.js'
 import type { Terminal } from './terminal.js'
 
 interface DrainParts {
-  service: Service
+  service: Pick<Service, 'health' | 'looked' | 'unstarted' | 'drainTo'>
   connectors: readonly ConnectorSettings[]
   ends: readonly PartitionEnds[]
-  offsets: KafkaOffsets
+  offsets: Pick<KafkaOffsets, 'committed'>
   groupPrefix: string
-  terminal: Terminal
+  clock: Clock
+  terminal: Pick<Terminal, 'err' | 'stop'>
 }
 
 /** Committed offsets are asked for this often: soon enough for a person, rarely enough for a broker. */
@@ -22,8 +24,8 @@ const PROGRESS_MS = 2_000
 
 /**
  * Resolves to true when every partition of every connector is committed up to the end offsets given, whichever process
- * did it; to false when a connector could not be started at once, as soon as the others have got there; to false when the
- * terminal says stop before.
+ * did it; to false when a connector could not be started at once, as soon as the others have got there; to false when no
+ * connector that is not there yet gets on without a person (`Standstill`); to false when the terminal says stop before.
  */
 export async function drain(parts: DrainParts): Promise<boolean> {
   const { service, connectors, ends, terminal } = parts
@@ -35,22 +37,34 @@ export async function drain(parts: DrainParts): Promise<boolean> {
 }
 
 async function drainStarted(parts: DrainParts): Promise<boolean> {
-  const { service, connectors, terminal } = parts
-  let shownAtMs = 0
+  const { terminal, clock } = parts
+  const standstill = new Standstill(clock)
+  let shownAtMs = -Infinity
   for (;;) {
-    const left = await Promise.all(connectors.map((connector) => eventsLeft(connector, parts)))
-    const isDrained = left.every((events) => events === 0)
-    if (isDrained || systemClock.nowMs() - shownAtMs >= PROGRESS_MS) {
-      connectors.forEach(({ name }, n) => {
-        const health = service.health.find(({ connector }) => connector === name)
-        if (health) terminal.err(progress(health, left[n] ?? 0))
-      })
-      shownAtMs = systemClock.nowMs()
+    const all = await whatIsLeft(parts)
+    const waiting = all.filter(({ left }) => left > 0)
+    if (waiting.length === 0 || clock.monotonicMs() - shownAtMs >= PROGRESS_MS) {
+      for (const { health, left } of all) terminal.err(progress(health, left))
+      shownAtMs = clock.monotonicMs()
     }
-    if (isDrained) return true
+    if (waiting.length === 0) return true
     if (terminal.stop.aborted) return false
-    await systemClock.sleep(POLL_MS, terminal.stop)
+    const standing = waiting.filter(({ health, left }) => standstill.stands(health, left))
+    if (standing.length === waiting.length) {
+      for (const { health, left } of waiting) terminal.err(needsAPerson(health, left))
+      return false
+    }
+    await clock.sleep(POLL_MS, terminal.stop)
   }
+}
+
+function whatIsLeft(parts: DrainParts): Promise<{ health: ConnectorHealth; left: number }[]> {
+  const healths = new Map(parts.service.health.map((health) => [health.connector, health]))
+  return Promise.all(
+    parts.connectors.map(async (connector) => {
+      return { health: healths.get(connector.name)!, left: await eventsLeft(connector, parts) }
+    }),
+  )
 }
 
 /** Resolves with `work`, or at once when `stop` aborts. */
@@ -74,7 +88,7 @@ async function eventsLeft(
 }
 
 /** Null while Kafka cannot be asked: the connector itself says what is wrong and goes on trying. */
-async function committedOffsets(offsets: KafkaOffsets, group: string, topics: readonly string[]) {
+async function committedOffsets(offsets: DrainParts['offsets'], group: string, topics: readonly string[]) {
   try {
     return await offsets.committed(group, topics)
   } catch (error) {
@@ -90,8 +104,16 @@ function progress({ connector, state, totals, trouble }: ConnectorHealth, left: 
     totals.filtered > 0 && `${totals.filtered} filtered`,
     totals.tombstones > 0 && `${totals.tombstones} tombstones skipped`,
   ].filter((part) => part !== false)
-  const toGo = left === 0 ? 'done' : Number.isFinite(left) ? `${left} to go` : 'asking Kafka'
-  return [`${connector}: ${delivered}`, ...others, toGo, ...(trouble ? [`${state}: ${trouble.message}`] : [])].join(
-    ', ',
-  )
+  const wrong = trouble ? [`${state}: ${trouble.message}`] : []
+  return [`${connector}: ${delivered}`, ...others, toGo(left), ...wrong].join(', ')
+}
+
+function needsAPerson({ connector, state, trouble }: ConnectorHealth, left: number): string {
+  const what = `${connector} needs a person and has not moved for a minute, ${toGo(left)}: --once ends here`
+  return `millrace: ${what}: ${state}: ${trouble?.message ?? 'it cannot deliver'}`
+}
+
+function toGo(left: number): string {
+  if (left === 0) return 'done'
+  return Number.isFinite(left) ? `${left} to go` : 'asking Kafka'
 }

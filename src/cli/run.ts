@@ -21,7 +21,7 @@ export interface RunOptions {
  */
 const GRACE_MS = 25_000
 
-/** The service, until a signal stops it; with `once` until everything that was there at the start is delivered. */
+/** The service, until a signal stops it; with `once` until everything that was there at the start is delivered, or needs a person. */
 export async function run(options: RunOptions, terminal: Terminal): Promise<ExitCode> {
   const project = await loadProject(options.config, terminal)
   const connectors = chosen(project, options.connector)
@@ -41,13 +41,14 @@ async function runOn(parts: ServiceParts, { stop }: Terminal): Promise<ExitCode>
 }
 
 async function runOnce(parts: ServiceParts, terminal: Terminal): Promise<ExitCode> {
-  const { configuration, connectors } = parts
+  const { configuration, connectors, clock } = parts
   const { kafka } = configuration
   const offsets = createKafkaOffsets({ kafka })
   try {
     const ends = await offsets.ends([...new Set(connectors.flatMap(({ topics }) => topics))])
     const service = startService(parts)
-    const isDrained = await drain({ service, connectors, ends, offsets, groupPrefix: kafka.groupPrefix, terminal })
+    const { groupPrefix } = kafka
+    const isDrained = await drain({ service, connectors, ends, offsets, groupPrefix, clock, terminal })
     await service.stop(GRACE_MS)
     return isDrained ? 0 : 1
   } finally {
