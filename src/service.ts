@@ -105,8 +105,9 @@ interface RunningConnector {
 
 function startConnector(connector: ConnectorSettings, shared: SharedParts): RunningConnector {
   const { name, contact } = connector
-  const { notifier, clock, logger, random, configuration, stopping } = shared
-  const notices = new ConnectorNotices({ connector: name, ...(contact !== undefined && { contact }), notifier, clock })
+  const { notifier, clock, logger, random, configuration, stopping, instance } = shared
+  const told = { connector: name, ...(contact !== undefined && { contact }) }
+  const notices = new ConnectorNotices({ ...told, notifier, clock, instance })
   const health = new ConnectorHealth(name, logger, notices)
   const retention = new RetentionWatch({
     connector,

@@ -10,10 +10,12 @@ export interface NoticesParts {
   contact?: string
   notifier: Notifier
   clock: Clock
+  /** This process: host name and process id. */
+  instance: string
 }
 
 /** What mends itself within a minute (a broker restarts, a secret is rotated) must not get anybody out of bed. */
-const BLOCKED_FOR_MS = 60_000
+export const BLOCKED_FOR_MS = 60_000
 
 const KINDS_OF_STEPS: Readonly<Record<string, NotificationKind>> = {
   confirmed: 'credentials-failing',
@@ -79,7 +81,11 @@ export class ConnectorNotices implements HealthWatcher {
 
   /** Whoever calls has made sure that each step is told once: see `CredentialSteps`. */
   credentials({ step, ...told }: CredentialStep): void {
-    this.#notify({ kind: KINDS_OF_STEPS[step] ?? 'warning', ...told }, { sinceMs: told.failingSinceMs, step })
+    const { clock, instance } = this.parts
+    // Each instance sums up what it has given up, and does so again.
+    const occasion = step === 'swept' ? [step, new Date(clock.nowMs()).toISOString(), instance].join('/') : step
+    const kind = KINDS_OF_STEPS[step] ?? 'warning'
+    this.#notify({ kind, step, ...told }, { sinceMs: told.failingSinceMs, step: occasion })
   }
 
   /** The process stops: what ends now has not recovered. */

@@ -8,6 +8,8 @@ export interface Notification {
   connector: string
   /** Who answers for the connector; mail goes there when it is an e-mail address. */
   contact?: string
+  /** Which step of the 48-hour rule is told, e.g. the warning `45h` (of a period of 48 h): see `CredentialStep`. */
+  step?: string
   /** When the trouble began that this is about (T0 of failing credentials), Unix milliseconds. */
   failingSinceMs?: number
   /** When events are dropped unless the credentials work again, Unix milliseconds. */
@@ -54,10 +56,29 @@ const TITLES: Readonly<Record<NotificationKind, string>> = {
   'first-dead-letter': 'has its first dead letter',
 }
 
-/** One line: which connector, and what happened. */
-export function titleOf({ connector, kind }: Notification): string {
-  return `${connector}: ${TITLES[kind]}`
+/** One line: which connector, and what happened; of a warning, how far it has come: `(45h of 48h)`. */
+export function titleOf(notification: Notification): string {
+  const { connector, kind } = notification
+  return `${connector}: ${TITLES[kind]}${kind === 'warning' ? progressOf(notification) : ''}`
 }
+
+function progressOf({ failingSinceMs, dropAtMs, atMs }: Notification): string {
+  if (failingSinceMs === undefined) return ''
+  const failing = roughly(atMs - failingSinceMs)
+  return dropAtMs === undefined ? ` (${failing})` : ` (${failing} of ${roughly(dropAtMs - failingSinceMs)})`
+}
+
+/** In whole units of the largest that fits: never more than has passed. */
+function roughly(durationMs: number): string {
+  const [unit, unitMs] = UNITS.find(([, ms]) => durationMs >= ms) ?? UNITS[2]
+  return `${Math.floor(durationMs / unitMs)}${unit}`
+}
+
+const UNITS = [
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const
 
 /** The particulars for people, each with its name, in the order in which they matter. */
 export function particularsOf(notification: Notification): [name: string, value: string][] {

@@ -13,7 +13,7 @@ function connector(contact = 'data@acme.example') {
   const clock = new FakeClock()
   const told: Notification[] = []
   const notifier = { notify: (notification: Notification) => void told.push(notification) }
-  const notices = new ConnectorNotices({ connector: 'acme', contact, notifier, clock })
+  const notices = new ConnectorNotices({ connector: 'acme', contact, notifier, clock, instance: 'host/1' })
   const health = new ConnectorHealth('acme', logged().logger, notices)
   health.ready()
   return { health, notices, clock, told, kinds: () => told.map(({ kind }) => kind) }
@@ -133,6 +133,23 @@ describe('people are told', () => {
     for (let n = 0; n < 3; n++) health.delivered({ ...some, deadLettered: 2 })
     expect(told).toMatchObject([
       { id: 'acme/first-dead-letter/2026-11-01T00:00:01.000Z', kind: 'first-dead-letter', connector: 'acme' },
+    ])
+  })
+
+  it('of each step of the 48-hour rule, and of each sum of what was given up', async () => {
+    const { health, clock, told } = connector()
+    const failing = { failingSinceMs: clock.nowMs(), dropAtMs: clock.nowMs() + 48 * 3_600_000, code: 'ExpiredToken' }
+    const tell = (step: string) => health.credentials({ step, ...failing, message: 'm', whatToDo: 'w' })
+    await clock.advance(45 * 3_600_000)
+    tell('45h')
+    await clock.advance(4 * 3_600_000)
+    tell('swept')
+    await clock.advance(1)
+    tell('swept')
+    expect(told.map(({ id, kind, step }) => [id, kind, step])).toEqual([
+      ['acme/warning/2026-11-01T00:00:00.000Z/45h', 'warning', '45h'],
+      ['acme/dropping/2026-11-01T00:00:00.000Z/swept/2026-11-03T01:00:00.000Z/host/1', 'dropping', 'swept'],
+      ['acme/dropping/2026-11-01T00:00:00.000Z/swept/2026-11-03T01:00:00.001Z/host/1', 'dropping', 'swept'],
     ])
   })
 

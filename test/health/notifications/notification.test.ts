@@ -30,6 +30,18 @@ describe('a notification', () => {
     })
   })
 
+  it('says in its title how far a warning has come', () => {
+    const HOUR_MS = 3_600_000
+    const titleAt = (afterMs: number, changes: object = {}) =>
+      titleOf(notification({ kind: 'warning', step: '45h', atMs: T0 + afterMs, ...changes }))
+    expect(titleAt(45 * HOUR_MS + 59_000)).toBe('acme: credentials still fail (45h of 48h)')
+    expect(titleAt(67.5 * HOUR_MS, { dropAtMs: T0 + 72 * HOUR_MS })).toBe('acme: credentials still fail (67h of 72h)')
+    expect(titleAt(119_000, { dropAtMs: T0 + 180_000 })).toBe('acme: credentials still fail (1min of 3min)')
+    const { dropAtMs, ...held } = notification({ kind: 'warning', atMs: T0 + 12_400 })
+    expect([dropAtMs, titleOf(held)]).toEqual([T0 + 48 * HOUR_MS, 'acme: credentials still fail (12s)'])
+    expect(asJson(notification({ step: '45h' }))).toMatchObject({ step: '45h' })
+  })
+
   it('is told to people in a title and particulars, without what does not apply', () => {
     expect(titleOf(notification())).toBe('acme: credentials fail')
     expect(particularsOf(notification()).map(([name]) => name)).toEqual([

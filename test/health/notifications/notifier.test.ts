@@ -91,7 +91,12 @@ describe('delivery', () => {
     const { origin, answers, received } = await httpReceiver()
     answers.push('hang')
     const service = notifier({ webhooks: [webhookAt(origin)] })
-    const notices = new ConnectorNotices({ connector: 'test', notifier: service, clock: service.clock })
+    const notices = new ConnectorNotices({
+      connector: 'test',
+      notifier: service,
+      clock: service.clock,
+      instance: 'host/1',
+    })
     const harness = new PipelineHarness({ health: new ConnectorHealth('test', logged().logger, notices) })
     await harness.assign(0)
     harness.records(0, [{ offset: 0, text: 'bad' }])
