@@ -15,9 +15,12 @@ export interface Project {
   catalogue: Catalogue
 }
 
-/** Throws `MillraceError` `CONFIGURATION` with every mistake, a line each. */
+/**
+ * Throws `MillraceError` `CONFIGURATION` with every mistake, a line each. A secret file of an account that cannot be read is
+ * none: only the connectors that use the account have to wait for it.
+ */
 export async function loadProject(path: string, terminal: Terminal): Promise<Project> {
-  const checked = await checkConfiguration(path, checkParts(terminal))
+  const checked = await checkConfiguration(path, { ...checkParts(terminal), awaitsAccountSecrets: true })
   if ('configuration' in checked) return checked
   const lines = formatProblems(checked.problems)
   throw new MillraceError('CONFIGURATION', [`${path} has mistakes, nothing was started`, ...lines].join('\n'))

@@ -6,19 +6,15 @@ import { checkAgainstCatalogue } from './catalogue-rules.js'
 import type { Configuration } from './configuration.js'
 import type { Draft } from './draft.js'
 import type { Problem } from './problem.js'
-import { readConfiguration, type Proposed } from './read.js'
+import { readConfiguration, type ReadOptions } from './read.js'
 import type { Environment } from './substitution.js'
 
-export interface CheckParts {
+export interface CheckParts extends ReadOptions {
   env: Environment
   /** Reads the built-in catalogue and the schemas of further folders. */
   loadCatalogue: (folders: readonly string[]) => Promise<LoadedCatalogue>
   /** What is wrong with the longest key a connector's objects could get, as `what: what to do`; undefined when nothing is. */
   keyProblem: (folder: string, connector: ConnectorPlace) => string | undefined
-  /** A secret file turned unusable while its old content is still in use: for a warning. */
-  onSecretKept?: (path: string, reason: string) => void
-  /** Checked instead of what lies on the disk. */
-  proposed?: Proposed
 }
 
 /** What of a configuration, beside its folder, becomes part of a connector's object keys. */
@@ -34,7 +30,7 @@ export type Checked = { configuration: Configuration; catalogue: Catalogue } | {
 
 /** Reads a configuration and the catalogue it brings along, and tells every mistake in both and between them. */
 export async function checkConfiguration(path: string, parts: CheckParts): Promise<Checked> {
-  const reading = readConfiguration(path, parts.env, parts.onSecretKept, parts.proposed)
+  const reading = readConfiguration(path, parts.env, parts)
   const draft = 'configuration' in reading ? reading.configuration : reading.draft
   const problems = 'problems' in reading ? reading.problems : []
   // Without knowing the user's schemas folder, every event type in it would seem unknown.

@@ -9,25 +9,33 @@ import { secretOf, type SecretSource } from './secret-reference.js'
 export interface PlaceTypes {
   /** `env:NAME` or `file:path`. */
   secret: z.ZodType<Secret>
+  /** As `secret`, in an account. */
+  accountSecret: z.ZodType<Secret>
   /** A path relative to the configuration file's folder, made absolute. */
   path: z.ZodType<string>
 }
 
-export function placeTypes(source: SecretSource): PlaceTypes {
+/** `ofAccounts`: where the secrets of accounts come from. */
+export function placeTypes(source: SecretSource, ofAccounts = source): PlaceTypes {
   return {
-    // The value must show in no message, whatever it is.
-    secret: z.unknown().transform((reference, context) => {
-      try {
-        if (typeof reference === 'string' && reference !== '') return secretOf(reference, source)
-        refuse(context, reference === undefined ? 'is missing' : 'is no secret reference', HOW_TO_REFER)
-      } catch (error) {
-        if (!(error instanceof MillraceError)) throw error
-        refuse(context, error.message, hintFor(reference))
-      }
-      return z.NEVER
-    }),
+    secret: secretFrom(source),
+    accountSecret: secretFrom(ofAccounts),
     path: text().transform((path) => resolve(source.folder, path)),
   }
+}
+
+function secretFrom(source: SecretSource): z.ZodType<Secret> {
+  // The value must show in no message, whatever it is.
+  return z.unknown().transform((reference, context) => {
+    try {
+      if (typeof reference === 'string' && reference !== '') return secretOf(reference, source)
+      refuse(context, reference === undefined ? 'is missing' : 'is no secret reference', HOW_TO_REFER)
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error
+      refuse(context, error.message, hintFor(reference))
+    }
+    return z.NEVER
+  })
 }
 
 const HOW_TO_REFER = 'write env:NAME or file:path'

@@ -11,18 +11,18 @@ const UNREADABLE = Symbol('unreadable')
 
 /**
  * Makes what stands in a file ready for the schema: variables are put into texts, unknown keys reported and taken out.
- * Secrets (values whose schema is `secret`) are references and stay as they are.
+ * Secrets (values whose schema is one of `secrets`) are references and stay as they are.
  */
 export class Preparation {
   readonly problems: Problem[] = []
 
   constructor(
     private readonly env: Environment,
-    private readonly secret: Schema,
+    private readonly secrets: readonly Schema[],
   ) {}
 
   prepare(schema: Schema, raw: unknown, path: Path): unknown {
-    if (wraps(schema, this.secret)) return raw
+    if (this.secrets.some((secret) => wraps(schema, secret))) return raw
     if (isObject(raw)) return this.#block(schema, raw, path)
     const inside = schemaFor(schema, raw)
     if (typeof raw === 'string') return this.#text(raw, inside, path)

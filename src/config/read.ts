@@ -21,6 +21,18 @@ export interface Proposed {
   secrets: ReadonlyMap<string, Secret>
 }
 
+export interface ReadOptions {
+  /** A secret file turned unusable while its old content is still in use: for a warning. */
+  onSecretKept?: (path: string, reason: string) => void
+  /** Read instead of what lies on the disk. */
+  proposed?: Proposed
+  /**
+   * True: a secret file of an account that cannot be read is no mistake. It may appear later, and until then only the
+   * connectors that use the account are in trouble.
+   */
+  awaitsAccountSecrets?: boolean
+}
+
 export type Reading =
   | { configuration: Configuration }
   /** `draft`: what could be understood, to look for further mistakes in it. */
@@ -28,25 +40,28 @@ export type Reading =
 
 /**
  * Reads, checks and resolves a configuration file without touching the network. All mistakes are told at once. Relative
- * paths are relative to the file. `onSecretKept` is told later, when a secret file turns unusable while it is in use.
- * `proposed` is read instead of what lies on the disk.
+ * paths are relative to the file.
  */
-export function readConfiguration(
-  path: string,
-  env: Environment,
-  onSecretKept: (path: string, reason: string) => void = () => {},
-  proposed?: Proposed,
-): Reading {
-  const { value, problems } = readDocument(path, proposed?.text)
+export function readConfiguration(path: string, env: Environment, options: ReadOptions = {}): Reading {
+  const { value, problems } = readDocument(path, options.proposed?.text)
   if (value === undefined) return { problems, draft: NOTHING }
   if (!isObject(value)) return { problems: [NOT_A_CONFIGURATION(path)], draft: NOTHING }
-  const allowInlineSecrets = value['allowInlineSecrets'] === true
-  const secrets = proposed && { proposed: proposed.secrets }
-  const place = placeTypes({ folder: dirname(path), env, allowInlineSecrets, onSecretKept, ...secrets })
-  const reader = new ConfigurationReader(place, env, value)
+  const reader = new ConfigurationReader(placeOf(path, value, { ...options, env }), env, value)
   const draft = reader.read()
   const found = [...problems, ...reader.problems, ...crossProblems(draft)]
   return found.length > 0 ? { problems: found, draft } : { configuration: completed(draft) }
+}
+
+function placeOf(
+  path: string,
+  value: Record<string, unknown>,
+  options: ReadOptions & { env: Environment },
+): PlaceTypes {
+  const { env, onSecretKept = () => {}, proposed, awaitsAccountSecrets = false } = options
+  const allowInlineSecrets = value['allowInlineSecrets'] === true
+  const secrets = proposed && { proposed: proposed.secrets }
+  const source = { folder: dirname(path), env, allowInlineSecrets, onSecretKept, ...secrets }
+  return placeTypes(source, { ...source, awaitsFiles: awaitsAccountSecrets })
 }
 
 const NOTHING: Draft = { accounts: new Map(), connectors: [] }
@@ -65,7 +80,7 @@ class ConfigurationReader {
 
   constructor(place: PlaceTypes, env: Environment, raw: Record<string, unknown>) {
     this.#schema = configurationSchema(place)
-    const preparation = new Preparation(env, place.secret)
+    const preparation = new Preparation(env, [place.secret, place.accountSecret])
     this.#root = preparation.prepare(this.#schema, raw, []) as Record<string, unknown>
     this.problems = preparation.problems
   }

@@ -14,15 +14,21 @@ export interface SecretSource {
   onSecretKept: (path: string, reason: string) => void
   /** Secrets that are going to be written, by the absolute path of their file. */
   proposed?: ReadonlyMap<string, Secret>
+  /** True: a file that cannot be read yet is no mistake; the secret's `read` throws until it can. */
+  awaitsFiles?: boolean
 }
 
 /**
  * The secret that `reference` names (`env:NAME`, `file:path`), read once to see that it is there. Throws `CONFIGURATION`
- * when it is not there, or when the reference is a literal secret and those are not allowed; never shows the value.
+ * when it is not there (unless it is a file that is waited for), or when the reference is a literal secret and those are not allowed; never shows the value.
  */
 export function secretOf(reference: string, source: SecretSource): Secret {
   const secret = makeSecret(reference, source)
-  secret.read()
+  try {
+    secret.read()
+  } catch (error) {
+    if (secret.origin.kind !== 'file' || source.awaitsFiles !== true) throw error
+  }
   return secret
 }
 

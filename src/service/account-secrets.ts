@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { AccountSettings, ConnectorSettings } from '../config/configuration.js'
-import type { SecretsView } from '../delivery/views.js'
+import { orNull, type SecretsView } from '../delivery/views.js'
 import { Secret } from '../runtime/secret.js'
 
 /** A person who has just changed a secret looks at what happens; reading a few small files costs next to nothing. */
@@ -20,9 +20,18 @@ export function secretsView(secrets: readonly Secret[]): SecretsView {
   return {
     pollMs: secrets.some(({ origin }) => origin.kind === 'file') ? LOOK_EVERY_MS : null,
     read: () => {
-      const digest = createHash('sha256')
-      for (const secret of secrets) digest.update(secret.read()).update('\0')
-      return { digest: digest.digest('hex'), isFresh: !secrets.some(({ isKept }) => isKept) }
+      const texts = secrets.map(textOf)
+      const digest = createHash('sha256').update(JSON.stringify(texts)).digest('hex')
+      return { digest, isFresh: !texts.includes(null) && !secrets.some(({ isKept }) => isKept) }
     },
+  }
+}
+
+/** Null when it cannot be read: a state like another, which ends when it can. */
+function textOf(secret: Secret): string | null {
+  try {
+    return secret.read()
+  } catch (error) {
+    return orNull(error)
   }
 }

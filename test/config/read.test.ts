@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { format, inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
@@ -856,3 +856,38 @@ function exampleAt(folder: string) {
     ],
   }
 }
+
+describe('secrets of accounts that are waited for', () => {
+  const missing = { accessKeyId: 'file:none', secretAccessKey: 'env:KEY' }
+
+  it('a file that cannot be read is a mistake only where it is not waited for', async () => {
+    const path = await configurationFile(soundBut({ 'accounts.keys': { type: 'aws', ...missing } }))
+    const told = `the secret file ${join(dirname(path), 'none')} does not exist`
+    const [strict, waiting] = [
+      readConfiguration(path, ENV),
+      readConfiguration(path, ENV, { awaitsAccountSecrets: true }),
+    ]
+    expect(strict).toMatchObject({ problems: [{ path: 'accounts.keys.accessKeyId', message: told }] })
+    const account = (waiting as { configuration: Configuration }).configuration.accounts.get('keys')
+    if (!account || !('accessKeyId' in account)) throw new Error('no account with a key')
+    expect(() => account.accessKeyId.read()).toThrow(told)
+    await writeFile(join(dirname(path), 'none'), 'AKIA\n')
+    expect(account.accessKeyId.read()).toBe('AKIA')
+  })
+
+  it('variables, and files outside of accounts, stay mistakes', async () => {
+    const content = soundBut({
+      'accounts.keys': { type: 'aws', accessKeyId: 'env:NOPE', secretAccessKey: 'file:none' },
+      'kafka.ssl': { ca: 'file:none.pem' },
+      'connectors.a.fields': { hash: ['email_address'], hashKey: 'file:none' },
+      'notifications.webhooks': [{ url: 'https://example.com', secret: 'file:none' }],
+    })
+    const found = readConfiguration(await configurationFile(content), ENV, { awaitsAccountSecrets: true })
+    expect('problems' in found && found.problems.map(({ path }) => path).sort()).toEqual([
+      'accounts.keys.accessKeyId',
+      'connectors.a.fields.hashKey',
+      'kafka.ssl.ca',
+      'notifications.webhooks[0].secret',
+    ])
+  })
+})

@@ -34,6 +34,23 @@ describe('secretOf', () => {
     expect(() => secretOf('file:.', source(folder))).toThrow(`the secret file ${folder} is a folder`)
   })
 
+  it('a file that is waited for is read as soon as it can be, and kept from then on', async () => {
+    const folder = await temporaryFolder()
+    const path = join(folder, 'key')
+    const waiting = source(folder, { awaitsFiles: true })
+    const secret = secretOf('file:key', waiting)
+    expect(() => secret.read()).toThrow(`the secret file ${path} does not exist`)
+    await writeFile(path, '')
+    expect(() => secret.read()).toThrow(`the secret file ${path} is empty`)
+    await writeFile(path, 'planted')
+    expect(secret.read()).toBe('planted')
+    await writeFile(path, '')
+    expect([secret.read(), secret.isKept]).toEqual(['planted', true])
+    expect(() => secretOf('env:NOPE', waiting)).toThrow('the environment variable NOPE is not set')
+    expect(() => secretOf('file:', waiting)).toThrow('names no file')
+    expect(() => secretOf('planted', waiting)).toThrow('a secret may not stand in the file itself')
+  })
+
   it('tells which file is kept', async () => {
     const folder = await temporaryFolder()
     const kept: string[] = []

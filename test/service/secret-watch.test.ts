@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MillraceError } from '../../src/runtime/errors.js'
 import { Secret } from '../../src/runtime/secret.js'
 import { accountSecrets, secretsView } from '../../src/service/account-secrets.js'
 import { SecretWatch } from '../../src/service/secret-watch.js'
@@ -46,6 +47,23 @@ describe('watching secrets', () => {
     expect(await watch.changed(1_000, never)).toBe(true)
     watch.look()
     expect(await watch.changed(0, never)).toBe(false)
+  })
+
+  it('a secret that cannot be read is a state like another, and not fresh; that it can be read ends the wait', async () => {
+    const key = { text: null as string | null }
+    const secret = new Secret({ kind: 'file', path: '/key' }, () => {
+      if (key.text === null) throw new MillraceError('CONFIGURATION', 'the secret file /key does not exist')
+      return key.text
+    })
+    const view = secretsView([changeable('id').secret, secret])
+    const missing = view.read()
+    expect([missing.isFresh, view.read()]).toEqual([false, missing])
+    const clock = new FakeClock()
+    const changed = new SecretWatch(view, clock).changed(900_000, never)
+    await clock.advance(10_000)
+    key.text = 'there'
+    await clock.advance(1_000)
+    expect([await changed, view.read().isFresh, view.read().digest === missing.digest]).toEqual([true, true, false])
   })
 
   it('ends at once when it is told to', async () => {

@@ -65,7 +65,7 @@ interface ReadingParts {
 }
 
 function readingOf(path: string, { proposed, catalogue, terminal }: ReadingParts) {
-  const reading = readConfiguration(path, terminal.env, undefined, proposed)
+  const reading = readConfiguration(path, terminal.env, { proposed })
   const draft = 'draft' in reading ? reading.draft : reading.configuration
   const problems = 'problems' in reading ? reading.problems : []
   return { draft, problems: [...problems, ...checkAgainstCatalogue(draft, catalogue)] }

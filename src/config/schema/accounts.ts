@@ -25,7 +25,7 @@ const NAMESPACE = {
   instead: 'write its host name, like acme.servicebus.windows.net',
 }
 
-function awsMembers({ secret }: PlaceTypes) {
+function awsMembers({ accountSecret: secret }: PlaceTypes) {
   return z.object({
     type: z.literal('aws').describe('the kind of credentials'),
     accessKeyId: secret.exactOptional().describe('access key; without it and roleArn: the identity of the machine'),
@@ -69,7 +69,7 @@ function refuseHalfAwsAccount(aws: AwsMembers, context: z.core.$RefinementCtx): 
   }
 }
 
-function eventHubsMembers({ secret }: PlaceTypes) {
+function eventHubsMembers({ accountSecret: secret }: PlaceTypes) {
   return z.object({
     type: z.literal('event-hubs').describe('the kind of credentials'),
     connectionString: secret.exactOptional().describe('Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…'),

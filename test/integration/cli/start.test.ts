@@ -85,6 +85,39 @@ describeWithServers('before a connector starts', ['kafka', 'python'], ({ kafka: 
     expect(millrace.stderr).not.toContain('planted')
   })
 
+  it('a secret file that is missing: the other delivers; with the file it starts by itself', async () => {
+    const bucket = `bucket-${randomUUID()}`
+    await moto.createBucket(bucket)
+    const { start, rotate, keys, ids, folder } = await place(bucket, '')
+    const millrace = start('run')
+    await millrace.says(/"connector":"bucket","state":"blocked","code":"SECRET_UNREADABLE"/)
+    expect(millrace.stderr).toContain(
+      `not started: secret (account keys): SECRET_UNREADABLE: the secret file ${folder}`,
+    )
+    await eventually(async () => (await ids()).length === 1)
+    await rotate(user.secretAccessKey)
+    await eventually(async () => (await keys()).length === 1, { timeoutMs: 15_000 })
+    millrace.signal('SIGTERM')
+    expect(await millrace.exited).toBe(0)
+  })
+
+  it('one that has run before is started without its secret file, waits for it, and heals by itself', async () => {
+    const bucket = `bucket-${randomUUID()}`
+    await moto.createBucket(bucket)
+    const { run, start, rotate, keys, topic } = await place(bucket, user.secretAccessKey)
+    expect((await run('run', '--once')).code).toBe(0)
+    await produce(brokers, topic, [{ value: event('b') }])
+    await rotate('')
+    const millrace = start('run')
+    await millrace.says(/"connector":"bucket","state":"blocked","code":"SECRET_UNREADABLE"/)
+    expect(millrace.stderr).not.toContain('not started')
+    await rotate(user.secretAccessKey)
+    await eventually(async () => (await keys()).length === 2, { timeoutMs: 45_000 })
+    expect(millrace.stderr).not.toContain('credentials-failing')
+    millrace.signal('SIGTERM')
+    expect(await millrace.exited).toBe(0)
+  }, 90_000)
+
   it('--once: what cannot be started is said, the others deliver, and the exit code is 1', async () => {
     const { run, ids } = await place(`no-such-bucket-${randomUUID()}`, user.secretAccessKey)
     const { code, stderr } = await run('run', '--once')

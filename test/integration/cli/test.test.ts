@@ -133,6 +133,31 @@ describeWithServers('millrace test', ['kafka', 's3'], ({ kafka: { brokers }, s3 
     expect(output).not.toContain(env.SECRET)
   })
 
+  it('a secret file that is missing fails the check secret of the connectors that use it, and no other', async () => {
+    const bucket = await createBucket(s3)
+    const s3At = (account: string) => ({
+      destination: { type: 's3', account, bucket, folder: account, endpoint: s3.endpoint },
+    })
+    const lost = { ...keys, secretAccessKey: 'file:lost' }
+    const { config } = await configuration({ fine: s3At('keys'), lost: s3At('lost') }, { accounts: { keys, lost } })
+    const { code, connectors, place } = await report(config)
+    const failures = connectors.map(({ checks }) => checks.filter(({ status }) => status === 'failed'))
+    expect(failures).toMatchObject([
+      [],
+      [
+        {
+          name: 'secret',
+          resource: 'account lost',
+          code: 'SECRET_UNREADABLE',
+          message: `SECRET_UNREADABLE: the secret file ${place.folder}/lost does not exist`,
+        },
+      ],
+    ])
+    expect(code).toBe(3)
+    expect((await place.run('test', 'fine')).code).toBe(0)
+    expect((await place.run('validate')).code).toBe(2)
+  })
+
   it('for people: a line per check, what to do below, a sum; one connector alone; an unknown one', async () => {
     const { config } = await configuration({
       one: toFolder,
