@@ -32,7 +32,7 @@ export class SecretFile {
     return this.#isKept
   }
 
-  /** The text without its trailing newline. Throws `CONFIGURATION` when there is none and never was. */
+  /** The text without its trailing newline, and without the byte order mark that some editors put before it. Throws `CONFIGURATION` when there is none and never was. */
   read(): string {
     try {
       const stamp = this.#settledStamp()
@@ -66,7 +66,9 @@ export class SecretFile {
 class UnusableFile extends Error {}
 
 function readWhole(path: string): string {
-  const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+  const text = readFileSync(path, 'utf8')
+    .replace(/^\uFEFF/, '')
+    .replace(/\r?\n$/, '')
   if (text === '') throw new UnusableFile('is empty')
   if (Buffer.byteLength(text) > MAX_SECRET_BYTES) throw new UnusableFile('is too large for a secret')
   // PEM tells where it ends: a certificate or key whose writing is underway is not taken.

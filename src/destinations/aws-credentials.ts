@@ -1,7 +1,7 @@
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers'
 import type { AccountSettings } from '../config/configuration.js'
 import type { Clock } from '../runtime/clock.js'
-import type { Secret } from '../runtime/secret.js'
+import { readAccessKey, type KeyAccount } from './access-key.js'
 import { createAwsHttp } from './aws-http.js'
 import { CachedCredentials, type AwsIdentity } from './cached-credentials.js'
 
@@ -15,7 +15,6 @@ export interface AwsCredentials {
 }
 
 export type AwsAccount = Extract<AccountSettings, { type: 'aws' }>
-type KeyAccount = Extract<AwsAccount, { accessKeyId: Secret }>
 type RoleAccount = Extract<AwsAccount, { roleArn: string }>
 
 /** Where getting an identity failed. */
@@ -57,15 +56,10 @@ export function createAwsCredentials(account: AwsAccount, deps: CredentialDeps):
 
 /** Reads the secrets for every request: a file is small, and nothing has to notice that it changed. */
 function accessKeys(account: KeyAccount): AwsCredentials {
-  const read = (): AwsIdentity => ({
-    accessKeyId: account.accessKeyId.read(),
-    secretAccessKey: account.secretAccessKey.read(),
-    ...(account.sessionToken && { sessionToken: account.sessionToken.read() }),
-  })
   return {
     async resolve() {
       try {
-        return await Promise.resolve(read())
+        return await Promise.resolve(readAccessKey(account))
       } catch (error) {
         throw new CredentialsUnavailable('secret', error)
       }

@@ -1,4 +1,5 @@
 import { MillraceError } from '../runtime/errors.js'
+import { MalformedSecret } from './access-key.js'
 import { CredentialsUnavailable } from './aws-credentials.js'
 import type { FailureClass } from './destination.js'
 import {
@@ -60,11 +61,8 @@ export function rightRegion(error: unknown): string | undefined {
 
 function diagnoseCredentials({ step, cause }: CredentialsUnavailable, nowMs: number): Diagnosis {
   switch (step) {
-    case 'secret': {
-      const said = cause instanceof MillraceError ? cause.message : "The account's secret cannot be read"
-      const advice = 'Put it back; it is read again by itself.'
-      return { class: 'configuration', code: 'SECRET_UNREADABLE', said, advice, hitsAll: true }
-    }
+    case 'secret':
+      return diagnoseSecret(cause)
     case 'role': {
       const found = diagnoseAnswer(cause, ASSUME_ROLE_BY_NAME, nowMs)
       return { ...found, code: `AssumeRole.${found.code}`, hitsAll: true }
@@ -73,6 +71,16 @@ function diagnoseCredentials({ step, cause }: CredentialsUnavailable, nowMs: num
     case 'machine-again':
       return diagnoseMachine(step, cause, nowMs)
   }
+}
+
+function diagnoseSecret(cause: unknown): Diagnosis {
+  const found = { class: 'configuration', hitsAll: true } as const
+  if (cause instanceof MalformedSecret) {
+    const advice = 'Put the key alone there, without quotes, spaces and empty lines; a file is read again by itself.'
+    return { ...found, code: 'SECRET_MALFORMED', said: cause.message, advice }
+  }
+  const said = cause instanceof MillraceError ? cause.message : "The account's secret cannot be read"
+  return { ...found, code: 'SECRET_UNREADABLE', said, advice: 'Put it back; it is read again by itself.' }
 }
 
 /** An empty chain is `credentials`; an outage of what gave an identity before is not (fault 41). */

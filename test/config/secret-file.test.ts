@@ -25,6 +25,7 @@ describe('SecretFile', () => {
     ['planted\r\n', 'planted'],
     ['planted\n\n', 'planted\n'],
     [' planted ', ' planted '],
+    ['\uFEFFplanted\r\n', 'planted'],
     [PEM, PEM.trimEnd()],
   ])('%j is read as %j', async (content, text) => {
     await writeFile(path, content)

@@ -170,6 +170,40 @@ describe('credentials', () => {
     })
   })
 
+  test.each([
+    ['accessKeyId', 'AKIA\n'],
+    ['accessKeyId', '\uFEFFAKIA'],
+    ['accessKeyId', 'AKIA\u0000'],
+    ['accessKeyId', ' AKIA'],
+    ['accessKeyId', 'AKIÄ'],
+    ['secretAccessKey', 'planted\n'],
+    ['secretAccessKey', 'plan\tted'],
+    ['secretAccessKey', 'planted '],
+    ['sessionToken', 'planted\r\n\r'],
+    ['sessionToken', 'planted–token'],
+  ])('%s %j is told as malformed before anything is sent, and never shown', async (part, text) => {
+    const bad = new Secret({ kind: 'file', path: '/run/key' }, () => text)
+    const keys = { accessKeyId: inline('AKIA'), secretAccessKey: inline('secret'), [part]: bad }
+    const destination = destinationOf({ type: 'aws', ...keys })
+    const before = peer.requests.length
+    const [failure] = await destination.write([payloadOf('x', 10)], never)
+    await destination.close()
+    expect(failure).toMatchObject({ class: 'configuration', code: 'SECRET_MALFORMED' })
+    expect(failure?.message).toContain(`The account's ${part}, the secret file /run/key, holds a line break`)
+    expect(failure?.message).not.toContain('planted')
+    expect(peer.requests.length).toBe(before)
+  })
+
+  test('what storage other than AWS takes as a secret key is well-formed', async () => {
+    const account = {
+      type: 'aws' as const,
+      accessKeyId: inline('minio_admin-1'),
+      secretAccessKey: inline('sésame ouvre'),
+    }
+    const credentials = createAwsCredentials(account, { clock: systemClock, region: 'eu-west-1' })
+    expect((await credentials.resolve()).secretAccessKey).toBe('sésame ouvre')
+  })
+
   test('access keys are read for every request', async () => {
     let secret = 'one'
     const account = { type: 'aws' as const, accessKeyId: inline('A'), secretAccessKey: new Secret({ kind: 'inline' }, () => secret) } // prettier-ignore
