@@ -50,13 +50,11 @@ export class CredentialSteps {
     this.#last = this.#last.then(() => this.#tellDue(facts, steps, isLate))
   }
 
-  /** Whether somebody has been told of this failure, as far as this process knows. */
-  wasTold(sinceMs: number): boolean {
-    return this.#known.sinceMs === sinceMs && this.#known.told > 0
-  }
-
-  /** What is told of a failure that is over. */
+  /** A failure is over; told by whoever has told of it. */
   tellRecovered(facts: FailureFacts, droppedEvents: number): void {
+    const { first } = this.#parts.toldOf(facts.sinceMs)
+    const isTeller = first !== undefined && this.#parts.laneOf(first) !== undefined
+    if (!isTeller || this.#known.sinceMs !== facts.sinceMs || this.#known.told === 0) return
     const dropped = droppedEvents > 0 ? `; ${droppedEvents} events were given up here: see millrace drops list` : ''
     const message = `the credentials work again: what was held back is being delivered${dropped}`
     this.#parts.health.credentials({ ...this.#stepOf('recovered', facts), message, whatToDo: 'nothing' })

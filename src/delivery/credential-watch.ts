@@ -182,7 +182,7 @@ export class CredentialWatch implements AnswerWatch {
     this.#display.clear()
     this.#parts.lanes().release()
     this.#forget(deliveredAtMs)
-    if (facts && this.#steps.wasTold(facts.sinceMs)) this.#steps.tellRecovered(facts, this.#sweeper.droppedSince(facts))
+    if (facts) this.#steps.tellRecovered(facts, this.#sweeper.droppedSince(facts))
   }
 
   /** The failure is over: nobody who finds its marks may go on with it. */
