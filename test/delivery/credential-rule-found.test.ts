@@ -42,6 +42,7 @@ describe('found by simulation', () => {
   it('a clock that is known to be wrong sets no T0', async () => {
     const h = new PipelineHarness({ maxAgeMs: 1_000 })
     h.outage = { ...refused, serverAtMs: h.clock.nowMs() + 72 * HOUR_MS }
+    h.onSeek = (partition, offset) => h.events(partition, offset, 5 - offset)
     await h.assign(0)
     h.events(0, 0, 5)
     await advance(h, 2 * MINUTE_MS)
@@ -52,7 +53,7 @@ describe('found by simulation', () => {
   it('an instance with nothing to send learns from another one that the credentials work again', async () => {
     const h = new PipelineHarness()
     const sinceMs = h.clock.nowMs() - HOUR_MS
-    const failingMark = { failing: { sinceMs, place: 'here', told: 1 } }
+    const failingMark = { failing: { sinceMs, place: 'here', code: 'ExpiredToken', told: 1 } }
     const metadata = encodeMetadata({ intent: null, marks: failingMark })
     h.metadata.set('events/0', metadata)
     await h.assign(0, { metadata })

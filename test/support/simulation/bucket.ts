@@ -57,7 +57,12 @@ export class SimulatedBucket {
         truth.answered(process, { partition, secret, failures, isMixed, isAborted: signal.aborted })
         return failures
       },
-      check: () => Promise.resolve([]),
+      check: async () => {
+        const answer = await this.#look(process)
+        if (answer === null) truth.accepted(process)
+        const status = answer === null ? 'ok' : answer.class === 'credentials' ? 'failed' : 'skipped'
+        return [{ name: 'credentials', resource: 'account', status, message: '', durationMs: 0 }]
+      },
       close: () => Promise.resolve(),
     }
   }
@@ -77,6 +82,18 @@ export class SimulatedBucket {
         const isLost = this.trouble === 'flaky' && world.chance(0.3)
         if (!answer) this.#store(payload.key, body)
         process.after(world.latencyMs(1, 30), () => resolve(isLost ? TROUBLES.outage : answer))
+      })
+    })
+  }
+
+  /** A question that only needs credentials; nothing is written. */
+  #look(process: SimulatedProcess<Host>): Promise<Answer> {
+    const { world } = this
+    const { secret } = process.host
+    return new Promise((resolve) => {
+      world.after(world.latencyMs(5, 400), () => {
+        const answer = this.#answer('', secret, process)
+        process.after(world.latencyMs(1, 30), () => resolve(answer))
       })
     })
   }

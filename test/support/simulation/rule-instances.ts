@@ -101,7 +101,6 @@ export class Instance {
       random: world.random,
       credentialFailure: rule,
       place: 'here',
-      firstSource: `${around.kafka.topic}/0`,
       instance: 'simulated/1',
       secrets: process.host.secretsView(secretPollMs),
       group: {
@@ -127,6 +126,15 @@ export class Instance {
       truth.sending(process, lease.partition, offset, metadata)
       return this.#during(commit(lease, offset, mutation.metadata?.(metadata) ?? metadata))
     }
+    const start = source.start.bind(source)
+    source.start = (listener) =>
+      start({
+        ...listener,
+        records: (lease, chunk) => {
+          this.#lastActiveMs = process.world.nowMs
+          listener.records(lease, chunk)
+        },
+      })
     return source
   }
 

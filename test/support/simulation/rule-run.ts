@@ -22,14 +22,26 @@ export interface RuleResult {
   problems: string[]
 }
 
+export interface RuleOptions {
+  mutation?: RuleMutation
+  /** What is not left to chance. */
+  climate?: Partial<Climate>
+  /** Told what happens, in order. */
+  journal?: (line: string) => void
+}
+
 const HOUR_MS = 3_600_000
 const USUAL_PERIOD_MS = 48 * HOUR_MS
 
 /** What decides a run beside chance. */
-interface Climate {
+export interface Climate {
   periodMs: number
   onExpiry: 'drop' | 'hold'
   clocks: 'right' | 'off' | 'jumping'
+  /** All instances are down for most of the time. */
+  isDark: boolean
+  /** Requests take no time. */
+  isInstant: boolean
 }
 
 /** Weeks of a connector whose credentials fail and heal, with everything else that may happen, until all is well. */
@@ -46,17 +58,18 @@ class RuleSimulation {
 
   constructor(
     private readonly seed: number,
-    mutation: RuleMutation,
+    { mutation = {}, climate: wanted = {}, journal }: RuleOptions,
   ) {
     const world = (this.#world = new World(seededRandom(seed)))
-    const climate = (this.#climate = climateOf(world))
-    world.isInstant = world.chance(0.1)
+    const climate = (this.#climate = { ...climateOf(world), ...wanted })
+    world.isInstant = climate.isInstant
     const kafka = (this.#kafka = new SimulatedKafka(world, Math.ceil(world.between(0, 4)), {}, 0))
     const bucket = new SimulatedBucket(world, mannersOf(world, climate))
     const sideTopics = new SimulatedSideTopics(world)
     this.#hosts = Array.from({ length: Math.ceil(world.between(0, 3)) }, () => hostOf(world, climate))
     const toleranceMs = climate.clocks === 'right' ? 0 : 2 * SANE_MS
     const truth = new RuleTruth(kafka, { ...climate, toleranceMs })
+    if (journal) truth.journal = journal
     this.#around = {
       ...{ kafka, bucket, sideTopics, truth, mutation, rule: climate, views: new GroupViews(kafka) },
       secretPollMs: world.chance(0.5) ? null : Math.max(1_000, climate.periodMs / 576),
@@ -68,11 +81,12 @@ class RuleSimulation {
   }
 
   async run(): Promise<RuleResult> {
-    const { periodMs } = this.#climate
+    const { periodMs, isDark } = this.#climate
     for (let n = 0; n < this.#hosts.length; n++) this.#start()
     this.#weather.begin()
     this.#watchMemory()
-    await this.#passUntil(this.#world.between(1.2, 3) * periodMs)
+    await this.#passUntil(this.#world.between(1.2, isDark ? 5 : 2.5) * periodMs)
+    this.#around.truth.note('everything heals')
     this.#weather.heal()
     await this.#settle('after everything has healed')
     for (const partition of this.#kafka.partitions) this.#kafka.produce(partition, 3)
@@ -110,7 +124,9 @@ class RuleSimulation {
     return new RuleWeather({
       ...{ world: this.#world, kafka, bucket, sideTopics, views, hosts: this.#hosts, instances: this.#instances },
       hourMs: this.#climate.periodMs / 48,
+      isDark: this.#climate.isDark,
       clocksJump: this.#climate.clocks === 'jumping',
+      note: (what) => this.#around.truth.note(what),
       start: () => this.#start(),
       end: (instance, how) => this.#end(instance, how),
       freeze: (instance, ms, isSuspended) => this.#freeze(instance, ms, isSuspended),
@@ -119,11 +135,14 @@ class RuleSimulation {
   }
 
   #start(): void {
-    this.#instances.add(new Instance(this.#world.pick(this.#hosts), this.#around))
+    const instance = new Instance(this.#world.pick(this.#hosts), this.#around)
+    this.#instances.add(instance)
+    this.#around.truth.note(`${instance.process.name} starts`)
   }
 
   #end(instance: Instance, how: 'stop' | 'kill'): void {
     this.#instances.delete(instance)
+    this.#around.truth.note(`${instance.process.name}: ${how}`)
     if (how === 'kill') instance.process.kill()
     else instance.stop()
   }
@@ -131,6 +150,7 @@ class RuleSimulation {
   #freeze({ process }: Instance, ms: number, isSuspended: boolean): void {
     const { truth } = this.#around
     process.freeze()
+    truth.note(`${process.name} freezes for ${ms / 1_000} s`)
     this.#world.after(ms, () => {
       process.unfreeze(isSuspended)
       if (ms > truth.times.observationMs) truth.gap(process)
@@ -140,6 +160,12 @@ class RuleSimulation {
   #jump(host: Host, ms: number): void {
     const { truth } = this.#around
     host.clockErrorMs += ms
+    truth.note(
+      `${[...this.#instances]
+        .filter((i) => i.process.host === host)
+        .map((i) => i.process.name)
+        .join()}: clock jumps by ${ms / 1_000} s`,
+    )
     if (Math.abs(ms) <= truth.times.jumpMs) return
     for (const { process } of this.#instances) if (process.host === host) truth.gap(process)
   }
@@ -148,16 +174,22 @@ class RuleSimulation {
     const offsets = Array.from({ length: after.offset - before.offset }, (_, n) => before.offset + n)
     const isDelivery = offsets.some(isDelivered) && !before.metadata.includes('"drop"')
     const texts = { before: before.metadata, after: after.metadata }
+    this.#around.truth.note(`offset of ${partition}: ${after.offset}`)
     this.#around.truth.committed(partition, texts, isDelivery)
     this.#problems.push(...this.#fates.unsettled(partition, before.offset, after.offset))
   }
 
   #watchMemory(): void {
     this.#world.after(this.#climate.periodMs / 500, () => {
-      for (const { idleBytes } of this.#instances)
-        if (idleBytes > 0) this.#problems.push(`${idleBytes} bytes are held while nothing is sent`)
+      for (const { idleBytes, process } of this.#instances)
+        if (idleBytes > 0) this.#problem(`${process.name} holds ${idleBytes} bytes while nothing is sent`)
       this.#watchMemory()
     })
+  }
+
+  #problem(what: string): void {
+    this.#around.truth.note(`PROBLEM ${what}`)
+    this.#problems.push(what)
   }
 
   async #passUntil(ms: number): Promise<void> {
@@ -180,7 +212,8 @@ class RuleSimulation {
 function climateOf(world: World): Climate {
   const periodMs = world.chance(0.6) ? USUAL_PERIOD_MS : world.pick([600_000, 2 * HOUR_MS, 12 * HOUR_MS])
   const clocks = world.chance(0.6) || periodMs < USUAL_PERIOD_MS ? 'right' : world.pick(['off', 'jumping'] as const)
-  return { periodMs, onExpiry: world.chance(0.1) ? 'hold' : 'drop', clocks }
+  const isDark = world.chance(periodMs < USUAL_PERIOD_MS ? 0.3 : 0.8)
+  return { periodMs, onExpiry: world.chance(0.1) ? 'hold' : 'drop', clocks, isDark, isInstant: world.chance(0.1) }
 }
 
 /** Where clocks may be set wrong by days, the destination tells the time: nothing else could tell that they are. */
@@ -196,6 +229,6 @@ function hostOf(world: World, { clocks }: Climate): Host {
 }
 
 /** Runs one schedule; the same seed is the same run. */
-export function simulateRule(seed: number, mutation: RuleMutation = {}): Promise<RuleResult> {
-  return new RuleSimulation(seed, mutation).run()
+export function simulateRule(seed: number, options: RuleOptions = {}): Promise<RuleResult> {
+  return new RuleSimulation(seed, options).run()
 }

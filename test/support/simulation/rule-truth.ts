@@ -51,6 +51,8 @@ export class RuleTruth {
   readonly times: RuleTimes
   /** Told after each new decision. */
   onDecision: (decision: Decision) => void = () => undefined
+  /** Told what happens, in order, to find out about a seed. */
+  journal: (line: string) => void = () => undefined
   /** How often T0 became an earlier refusal, of which another instance knew. */
   movedEarlier = 0
   /** True instants of refusals by what the clock of whoever heard them said. */
@@ -81,6 +83,10 @@ export class RuleTruth {
     this.#witnesses.set(process, { last: null, successMs: -Infinity, gapMs: nowMs, ends: new Map() })
   }
 
+  note(what: string): void {
+    this.journal(`${(this.nowMs / 1_000).toFixed(3)} s: ${what}`)
+  }
+
   /** The process was frozen, or its clock has jumped. */
   gap(process: SimulatedProcess<Host>): void {
     this.#witness(process).gapMs = this.nowMs
@@ -99,6 +105,7 @@ export class RuleTruth {
     const { nowMs } = this
     const witness = this.#witness(process)
     const isRefusal = failures.some((failure) => failure.class === 'credentials')
+    this.note(`${process.name} heard of ${partition}: ${failures[0]?.code ?? 'written'}${isMixed ? ', mixed' : ''}`)
     if (failures.length === 0 || isMixed) {
       this.#successesMs.push((witness.successMs = nowMs))
       this.#ackedMs.set(partition, nowMs)
@@ -109,6 +116,12 @@ export class RuleTruth {
     if (!isRefusal) return
     this.#refusedAtMs.push(nowMs)
     if (!this.#refusals.has(process.host.wallMs)) this.#refusals.set(process.host.wallMs, nowMs)
+  }
+
+  /** The account has been found to work, without a delivery. */
+  accepted(process: SimulatedProcess<Host>): void {
+    this.note(`${process.name} has its credentials accepted`)
+    this.#successesMs.push((this.#witness(process).successMs = this.nowMs))
   }
 
   /** A process asks Kafka to commit. */
@@ -125,11 +138,13 @@ export class RuleTruth {
 
   /** Kafka has accepted a commit; `isDelivery`: of events that were delivered. */
   committed(partition: number, texts: { before: string; after: string }, isDelivery: boolean): void {
+    this.note(`commit of ${partition}: ${texts.after}`)
     const before = instantOf(parse(texts.before).failingSince)
     const after = instantOf(parse(texts.after).failingSince)
     if (isDelivery) this.#committed.push({ ackedMs: this.#ackedMs.get(partition)!, committedMs: this.nowMs })
     if (after !== null && !this.#refusals.has(after)) this.#problem(`T0 of ${partition} is no refusal: ${iso(after)}`)
     if (before === null || before === after) return
+    if (after !== null && after < before) this.note(`EARLIER T0 of ${partition}: ${iso(before)} to ${iso(after)}`)
     if (after !== null && after < before) return void this.movedEarlier++
     if (!this.#succeededSince(before))
       this.#problem(`T0 of ${partition} went from ${iso(before)} to ${iso(after)} without a success`)
@@ -137,9 +152,11 @@ export class RuleTruth {
 
   told(process: SimulatedProcess<Host>, { step, failingSinceMs, dropAtMs }: CredentialStep): void {
     const key = `${iso(failingSinceMs)} ${step}`
+    this.note(`${process.name} tells ${key}`)
     if (step !== 'swept' && this.#told.has(key)) this.#problem(`told twice: ${key}`)
     this.#told.add(key)
-    if (dropAtMs !== failingSinceMs + this.rule.periodMs) this.#problem(`dropAt of ${key} is ${iso(dropAtMs)}`)
+    if (dropAtMs !== undefined && dropAtMs !== failingSinceMs + this.rule.periodMs)
+      this.#problem(`dropAt of ${key} is ${iso(dropAtMs)}`)
     const sinceMs = this.#refusals.get(failingSinceMs)
     if (sinceMs === undefined) return this.#problem(`told of a T0 that is no refusal: ${key}`)
     if (step === 'recovered' && !this.#succeededSince(failingSinceMs)) this.#problem(`told without a success: ${key}`)
@@ -207,6 +224,7 @@ export class RuleTruth {
   }
 
   #problem(what: string): void {
+    this.note(`PROBLEM ${what}`)
     this.problems.push(`${(this.nowMs / 3_600_000).toFixed(3)} h: ${what}`)
   }
 }

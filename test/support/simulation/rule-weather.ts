@@ -18,8 +18,11 @@ export interface Outside {
   instances: ReadonlySet<Instance>
   /** A 48th of the period: all times of the weather are told in these. */
   hourMs: number
+  /** All instances are down for most of the time. */
+  isDark: boolean
   /** Clocks of hosts may be set wrong by days. */
   clocksJump: boolean
+  note(what: string): void
   start(): void
   /** It goes on outside the set: stopped by a person, or killed. */
   end(instance: Instance, how: 'stop' | 'kill'): void
@@ -27,6 +30,8 @@ export interface Outside {
   freeze(instance: Instance, ms: number, isSuspended: boolean): void
   jump(host: Host, ms: number): void
 }
+
+const MOST_INSTANCES = 3
 
 /** Durations in hours of the weather: [weight, from, to]. */
 type Durations = readonly (readonly [number, number, number])[]
@@ -61,6 +66,14 @@ const BETWEEN_DISTURBANCES: Durations = [
   [1, 0.01, 1],
   [3, 1, 20],
 ]
+const LIGHT: Durations = [
+  [1, 0.5, 2],
+  [1, 2, 12],
+]
+const DARK: Durations = [
+  [1, 1, 10],
+  [2, 10, 45],
+]
 const BETWEEN_EVENTS: Durations = [
   [1, 0.01, 0.1],
   [4, 0.5, 8],
@@ -69,6 +82,8 @@ const BETWEEN_EVENTS: Durations = [
 /** One random schedule of everything that may go wrong outside, all at once, until it heals. */
 export class RuleWeather {
   #isOver = false
+  /** All instances are down. */
+  #isDark = false
 
   constructor(private readonly outside: Outside) {}
 
@@ -78,6 +93,7 @@ export class RuleWeather {
     this.#spells(UP, DOWN, () => this.#spoilBucket())
     this.#spells(UP, SHORT, () => this.#spoilKafka())
     this.#spells(UP, DOWN, () => this.#spoilHost())
+    if (this.outside.isDark) this.#blackouts()
     for (const partition of this.outside.kafka.partitions) this.#repeat(BETWEEN_EVENTS, () => this.#produce(partition))
   }
 
@@ -115,6 +131,25 @@ export class RuleWeather {
     if (instances.size === 0) this.outside.start()
   }
 
+  /** Down for days, and then all at once back: T0 is what Kafka has kept of it. */
+  #blackouts(): void {
+    const { world, instances, hosts } = this.outside
+    this.#after(LIGHT, () => {
+      this.#isDark = true
+      for (const instance of [...instances]) this.outside.end(instance, world.pick(['kill', 'stop'] as const))
+      this.#after(DARK, () => {
+        this.#isDark = false
+        for (let n = 0; n < hosts.length; n++) this.outside.start()
+        this.#blackouts()
+      })
+    })
+  }
+
+  #start(): void {
+    const { instances } = this.outside
+    if (!this.#isOver && !this.#isDark && instances.size < MOST_INSTANCES) this.outside.start()
+  }
+
   #credentials(): void {
     const { world } = this.outside
     this.#after(GOOD, () => {
@@ -127,14 +162,18 @@ export class RuleWeather {
   }
 
   #close(): () => void {
+    this.outside.note('the account is closed')
     this.outside.bucket.isClosed = true
-    return () => (this.outside.bucket.isClosed = false)
+    return () => {
+      this.outside.note('the account is open')
+      this.outside.bucket.isClosed = false
+    }
   }
 
   /** The owner changes the secret; some hosts may have the new one at once, the others get it when it is mended. */
   #rotate(): () => void {
     const { world, bucket, hosts } = this.outside
-    bucket.secret++
+    this.outside.note(`secret ${++bucket.secret}`)
     for (const host of hosts) if (world.chance(0.2)) host.secret = bucket.secret
     return () => {
       for (const host of hosts) {
@@ -147,12 +186,14 @@ export class RuleWeather {
   #deny(): () => void {
     const { world, bucket } = this.outside
     bucket.deniedType = typeOf(Math.floor(world.between(0, 3)))
+    this.outside.note(`denied ${bucket.deniedType}`)
     return () => (bucket.deniedType = null)
   }
 
   #spoilBucket(): () => void {
     const { world, bucket } = this.outside
     bucket.trouble = world.pick(['outage', 'outage', 'throttled', 'no-bucket', 'flaky', 'hanging'] as const)
+    this.outside.note(`bucket: ${bucket.trouble}`)
     return () => (bucket.trouble = 'none')
   }
 
@@ -163,7 +204,9 @@ export class RuleWeather {
     else if (what < 0.6) sideTopics.isDown = true
     else if (what < 0.75) kafka.isDown = true
     else kafka.cutRate = sideTopics.lossRate = world.between(0, 0.5)
+    this.outside.note(`kafka ${kafka.isDown} views ${views.isDown} ledger ${sideTopics.isDown} cut ${kafka.cutRate}`)
     return () => {
+      this.outside.note('kafka: none')
       views.isDown = sideTopics.isDown = kafka.isDown = false
       kafka.cutRate = sideTopics.lossRate = 0
     }
@@ -185,13 +228,11 @@ export class RuleWeather {
     const { world, kafka, instances } = this.outside
     const what = world.random()
     const victim = world.pick([...instances])
-    if (!victim || (what < 0.15 && instances.size < 3)) return this.outside.start()
+    if (!victim || what < 0.15) return this.#start()
     if (what < 0.3) return kafka.shuffle()
     if (what < 0.6) return this.outside.freeze(victim, this.#durationMs(SHORT), world.chance(0.3))
     this.outside.end(victim, what < 0.8 ? 'kill' : 'stop')
-    world.after(this.#durationMs(SHORT), () => {
-      if (!this.#isOver && instances.size < 3) this.outside.start()
-    })
+    this.#after(SHORT, () => this.#start())
   }
 
   #produce(partition: number): void {

@@ -10,6 +10,8 @@ interface Timer {
 export class World {
   /** Requests take no time: what is due at an instant is done at it. */
   isInstant = false
+  /** How many there have been. */
+  processes = 0
   #nowMs = 0
   readonly #timers: Timer[] = []
 
@@ -85,6 +87,7 @@ export class SimulatedHost {
 export class SimulatedProcess<H extends SimulatedHost = SimulatedHost> {
   /** Called when it falls silent: frozen or dead. */
   onSilence: () => void = () => undefined
+  readonly name: string
   #frozen: (() => void)[] | null = null
   #frozenAtMs = 0
   #isDead = false
@@ -94,7 +97,9 @@ export class SimulatedProcess<H extends SimulatedHost = SimulatedHost> {
   constructor(
     readonly world: World,
     readonly host: H,
-  ) {}
+  ) {
+    this.name = `process ${++world.processes}`
+  }
 
   get isDead(): boolean {
     return this.#isDead
@@ -138,16 +143,16 @@ export class SimulatedProcess<H extends SimulatedHost = SimulatedHost> {
     nowMs: () => this.host.wallMs,
     monotonicMs: () => this.world.nowMs - this.#suspendedMs,
     after: (ms, action) => this.after(ms, action),
-    sleep: (ms, signal) =>
+    sleep: (ms, ...signals) =>
       new Promise((resolve) => {
-        if (signal?.aborted) return resolve()
+        if (signals.some((signal) => signal.aborted)) return resolve()
         const done = () => {
           cancel()
-          signal?.removeEventListener('abort', done)
+          for (const signal of signals) signal.removeEventListener('abort', done)
           resolve()
         }
         const cancel = this.after(ms, done)
-        signal?.addEventListener('abort', done, { once: true })
+        for (const signal of signals) signal.addEventListener('abort', done, { once: true })
       }),
   }
 
