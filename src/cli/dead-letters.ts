@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { MillraceError } from '../runtime/errors.js'
+import { requireKnownConnector } from './connector-filter.js'
 import { idOf, type Letter } from './dead-letter-records.js'
 import { endsOfLetters, recordsBetween, surveyLetters, type LetterSummary, type Survey } from './dead-letter-topic.js'
 import { withKafka } from './kafka-session.js'
@@ -26,14 +27,16 @@ export function fits({ connector, reason, id }: LetterFilter, letter: LetterSumm
   )
 }
 
-/** `dead-letters list`: every dead letter once, without the event itself. */
+/** `dead-letters list`: every dead letter once, without the event itself. `USAGE` for a connector that there is not. */
 export async function listDeadLetters(
   options: DeadLettersOptions & LetterFilter,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const survey = await withKafka(options.config, terminal, async (_project, parts) =>
-    surveyLetters(await endsOfLetters(parts), parts),
-  )
+  const survey = await withKafka(options.config, terminal, async ({ configuration }, parts) => {
+    const found = await surveyLetters(await endsOfLetters(parts), parts)
+    requireKnownConnector(options.connector, configuration, [...found.letters.values()])
+    return found
+  })
   const letters = [...survey.letters.values()].filter((letter) => fits(options, letter))
   if (options.json)
     terminal.out(

@@ -1,3 +1,5 @@
+import { MillraceError } from '../../runtime/errors.js'
+import { requireKnownConnector } from '../connector-filter.js'
 import type { ExitCode, Terminal } from '../terminal.js'
 import { withKafka } from '../kafka-session.js'
 import { tableOf } from '../table.js'
@@ -13,13 +15,25 @@ export interface DropFilter {
   reason?: string
 }
 
-/** `drops list`: every entry of the drop ledger once, newest last. */
+const REASONS: readonly Drop['reason'][] = ['credentials', 'retention']
+
+/** `drops list`: every entry of the drop ledger once, newest last. `USAGE` for a connector or a reason that there is not. */
 export async function listDrops(options: DropsOptions & DropFilter, terminal: Terminal): Promise<ExitCode> {
-  const drops = await withKafka(options.config, terminal, (_project, session) => readDrops(session))
+  requireReason(options.reason)
+  const drops = await withKafka(options.config, terminal, async ({ configuration }, session) => {
+    const found = await readDrops(session)
+    requireKnownConnector(options.connector, configuration, found)
+    return found
+  })
   const wanted = drops.filter((drop) => fits(options, drop))
   if (options.json) terminal.out(JSON.stringify(wanted.map(documentOf), null, 2))
   else asTable(wanted).forEach((line) => terminal.out(line))
   return 0
+}
+
+function requireReason(reason: string | undefined): void {
+  if (reason === undefined || REASONS.some((known) => known === reason)) return
+  throw new MillraceError('USAGE', `--reason ${reason}: there is no such reason: choose one of ${REASONS.join(', ')}`)
 }
 
 function fits({ connector, reason }: DropFilter, drop: Drop): boolean {

@@ -146,7 +146,16 @@ describeWithServers('millrace drops and replay', ['kafka', 's3'], ({ kafka: { br
       [older.id, 'local', `${topic}/0`, '0-4', '5', '100', 'credentials', '2026-11-01T00:00:00.000Z', older.droppedAt, 'InvalidAccessKeyId', '2026-11-04T00:00:00.000Z'], // prettier-ignore
       [newer.id, 'local', `${topic}/0`, '5-9', '5', '100', 'credentials', '2026-11-01T00:00:00.000Z', newer.droppedAt, 'InvalidAccessKeyId', '-'], // prettier-ignore
     ])
-    expect(await run('drops', 'list', '--connector', 'another')).toMatchObject({ code: 0, stdout: 'no drops\n' })
+    const dismissed = drop(0, 4, { connector: 'old' })
+    await record({ ...dismissed, id: ledgerId(dismissed) })
+    const unknown = await run('drops', 'list', '--connector', 'another')
+    expect(unknown).toMatchObject({ code: 2, stdout: '' })
+    expect(unknown.stderr).toContain('--connector another: there is no such connector: choose one of local, old\n')
+    // It is no longer configured.
+    expect((await run('drops', 'list', '--connector', 'old')).code).toBe(0)
+    const reason = await run('drops', 'list', '--reason', 'foo', '--json')
+    expect(reason).toMatchObject({ code: 2, stdout: '' })
+    expect(reason.stderr).toContain('--reason foo: there is no such reason: choose one of credentials, retention\n')
   })
 
   it('show: what Kafka still has of it, and the command that brings it back', async () => {
