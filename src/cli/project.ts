@@ -17,10 +17,15 @@ export interface Project {
 
 /**
  * Throws `MillraceError` `CONFIGURATION` with every mistake, a line each. A secret file of an account that cannot be read is
- * none: only the connectors that use the account have to wait for it.
+ * none: only the connectors that use the account have to wait for it. `changes`: who is told of kept secrets, if not the
+ * terminal.
  */
-export async function loadProject(path: string, terminal: Terminal): Promise<Project> {
-  const checked = await checkConfiguration(path, { ...checkParts(terminal), awaitsAccountSecrets: true })
+export async function loadProject(
+  path: string,
+  terminal: Terminal,
+  changes: Pick<CheckParts, 'onSecretKept'> = {},
+): Promise<Project> {
+  const checked = await checkConfiguration(path, { ...checkParts(terminal), awaitsAccountSecrets: true, ...changes })
   if ('configuration' in checked) return checked
   const lines = formatProblems(checked.problems)
   throw new MillraceError('CONFIGURATION', [`${path} has mistakes, nothing was started`, ...lines].join('\n'))

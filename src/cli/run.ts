@@ -1,7 +1,7 @@
 import type { ConnectorSettings } from '../config/configuration.js'
 import { systemClock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
-import { createLogger } from '../runtime/logger.js'
+import { createLogger, type Logger } from '../runtime/logger.js'
 import { startService, type ServiceParts } from '../service.js'
 import { createKafkaOffsets } from '../source/kafka-offsets.js'
 import { drain } from './drain.js'
@@ -23,9 +23,13 @@ const GRACE_MS = 25_000
 
 /** The service, until a signal stops it; with `once` until everything that was there at the start is delivered, or needs a person. */
 export async function run(options: RunOptions, terminal: Terminal): Promise<ExitCode> {
-  const project = await loadProject(options.config, terminal)
+  let logger: Logger | undefined = undefined
+  // Before there is a logger, no secret has been read that could be kept.
+  const onSecretKept = (path: string, reason: string) =>
+    logger?.warn({ path, reason }, 'a secret file cannot be used: the secret as it was before stays in use')
+  const project = await loadProject(options.config, terminal, { onSecretKept })
   const connectors = chosen(project, options.connector)
-  const logger = createLogger(project.configuration.service.log)
+  logger = createLogger(project.configuration.service.log)
   logger.info({ version: version(), connectors: connectors.map(({ name }) => name) }, 'millrace starts')
   const { instance } = terminal
   const service = { ...project, connectors, clock: systemClock, random: Math.random, logger, instance }

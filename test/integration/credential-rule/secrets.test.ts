@@ -62,4 +62,25 @@ describeWithServers('one account, three connectors', ['kafka', 'python'], ({ kaf
     expect(await millrace.exited).toBe(0)
     expect(await place.dropRecords()).toBe(0)
   })
+
+  it('an emptied secret file is a line of the log, and the secret as it was before stays in use', async () => {
+    const { user, destination, delivered } = await newCustomer(moto)
+    const events = await SentEvents.create(brokers)
+    const connector = { topics: [events.topic], destination: destination('one'), files: { maxAge: '300ms' } }
+    const place = await rulePlace(brokers, { connectors: { one: connector } })
+    await place.writeKey(user)
+    const millrace = place.start('run')
+    const isDelivered = async () => expect(await delivered('one')).toEqual(events.ids) ?? true
+    await events.send(6)
+    await eventually(isDelivered)
+    const secretFile = join(place.folder, 'key-secret')
+    await writeFile(secretFile, '\n')
+    await events.send(6)
+    await eventually(isDelivered)
+    await millrace.says(`"path":"${secretFile}","reason":"is empty"`)
+    millrace.signal('SIGTERM')
+    expect(await millrace.exited).toBe(0)
+    const lines = millrace.stderr.trimEnd().split('\n')
+    expect(lines.filter((line) => !line.startsWith('{"level":'))).toEqual([])
+  })
 })
