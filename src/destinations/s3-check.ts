@@ -11,6 +11,7 @@ import {
   failedFinding,
   LOOK_CHECKS,
   lookFinding,
+  type Location,
   PUT_CHECKS,
   putFinding,
   type PutCheck,
@@ -59,7 +60,7 @@ async function checkIdentity(probe: S3Probe, list: Checklist): Promise<CheckResu
 }
 
 async function lookAtBucket(probe: S3Probe, list: Checklist, needs: CheckResult[]): Promise<void> {
-  let answer: Promise<PutOutcome<unknown>> | undefined
+  let answer: Promise<Location> | undefined
   for (const name of LOOK_CHECKS) {
     const check = { name, resource: probe.resourceOf(name), needs }
     await list.check(check, async () => lookFinding(name, await (answer ??= probe.askLocation()), probe.parts.settings))
@@ -68,23 +69,35 @@ async function lookAtBucket(probe: S3Probe, list: Checklist, needs: CheckResult[
 
 async function tryToPut(probe: S3Probe, list: Checklist, needs: CheckResult[]): Promise<void> {
   let put: Promise<PutOutcome> | undefined
+  let location: Location | undefined
   for (const name of PUT_CHECKS) {
     const check = { name, resource: probe.resourceOf(name), needs }
-    await list.check(check, async () => putFinding(name, await (put ??= probe.put()), probe.parts.settings))
+    const { status } = await list.check(check, async () => {
+      return putFinding(name, { put: await (put ??= probe.put()), location }, probe.parts.settings)
+    })
+    if (name === 'credentials' && status === 'ok') location = await probe.askLocation()
   }
-  await checkOptionalRights(probe, list)
+  await checkOptionalRights(probe, list, location)
 }
 
 const MACHINE = { name: 'identity', resource: "this machine's own identity" }
 
-async function checkOptionalRights(probe: S3Probe, list: Checklist): Promise<void> {
-  const needs = list.results.filter(({ name }) => name === 's3:PutObject')
+/** `location`: what was said about it when it was asked for already. */
+async function checkOptionalRights(probe: S3Probe, list: Checklist, location: Location | undefined): Promise<void> {
+  const needs = list.results.filter((result) => PUT_CHECKS.some((name) => name === result.name))
   const rights = [
-    { name: 's3:GetObject', resource: probe.objectArn, ask: () => probe.get() },
-    { name: 's3:ListBucket', resource: probe.bucketArn, ask: () => probe.list() },
-    { name: 's3:GetBucketLocation', resource: probe.bucketArn, ask: () => probe.location() },
+    { name: 's3:GetObject', resource: probe.objectArn, ask: () => probe.get(), needs },
+    { name: 's3:ListBucket', resource: probe.bucketArn, ask: () => probe.list(), needs },
   ]
-  for (const { ask, ...right } of rights) await list.check({ ...right, needs }, () => probe.optional(ask))
+  for (const { ask, ...right } of rights) await list.check(right, () => probe.optional(ask))
+  const right = { name: 's3:GetBucketLocation', resource: probe.bucketArn, needs: location ? [] : needs }
+  await list.check(right, async () => optionalFinding(location ?? (await probe.askLocation())))
+}
+
+function optionalFinding(outcome: PutOutcome<unknown>): Finding {
+  if (!('problem' in outcome)) return ok('granted (optional)')
+  const { code } = outcome.problem
+  return { ...skipped(`not granted, and not needed to deliver: ${code}`), code }
 }
 
 class S3Probe {
@@ -135,18 +148,12 @@ class S3Probe {
     return this.parts.client.list(this.parts.settings.bucket, this.marker)
   }
 
-  location(): Promise<unknown> {
-    return this.parts.client.location(this.parts.settings.bucket)
-  }
-
-  askLocation(): Promise<PutOutcome<unknown>> {
-    return this.#attempt(() => this.location())
+  askLocation(): Promise<Location> {
+    return this.#attempt(() => this.parts.client.location(this.parts.settings.bucket))
   }
 
   async optional(ask: () => Promise<unknown>): Promise<Finding> {
-    const outcome = await this.#attempt(ask)
-    if (!('problem' in outcome)) return ok('granted (optional)')
-    return { ...skipped(`not granted, and not needed to deliver: ${outcome.problem.code}`), code: outcome.problem.code }
+    return optionalFinding(await this.#attempt(ask))
   }
 
   async #attempt<T>(send: (signal: AbortSignal) => Promise<T>): Promise<PutOutcome<T>> {

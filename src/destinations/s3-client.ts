@@ -41,8 +41,8 @@ export interface S3Client {
   get(bucket: string, key: string): Promise<Buffer>
   /** Keys that begin with `prefix`; one of them is enough to know that it is allowed. */
   list(bucket: string, prefix: string): Promise<string[]>
-  /** Rejects unless the bucket's region may be asked for. */
-  location(bucket: string): Promise<void>
+  /** What S3 says about where the bucket is, see `regionNamed`; null when it says nothing. Rejects unless that may be asked for. */
+  location(bucket: string): Promise<string | null>
   /** Closes all sockets. */
   destroy(): void
 }
@@ -71,7 +71,10 @@ export function createS3Client(access: S3Access): S3Client {
       const output = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 }))
       return (output.Contents ?? []).flatMap(({ Key }) => Key ?? [])
     },
-    location: async (bucket) => void (await client.send(new GetBucketLocationCommand({ Bucket: bucket }))),
+    location: async (bucket) => {
+      const { LocationConstraint } = await client.send(new GetBucketLocationCommand({ Bucket: bucket }))
+      return LocationConstraint || null
+    },
     destroy: () => client.destroy(),
   }
 }

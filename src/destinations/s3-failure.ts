@@ -188,6 +188,10 @@ const MAX_WORDS = 300
 /** A run this long is a key, a token or a signature: secret access keys have 40 characters. */
 const LONG_RUN = /[A-Za-z0-9+/=]{40,}/g
 
+/** What the SDK tells its programmers about an answer that it cannot read. */
+const FOR_PROGRAMMERS = / ?Deserialization error: to see the raw response.*$/
+
 function harmless(words: string): string {
-  return words.replace(/\s+/g, ' ').replace(LONG_RUN, '[…]').trim().slice(0, MAX_WORDS).replace(/\.$/, '')
+  const said = words.replace(/\s+/g, ' ').replace(FOR_PROGRAMMERS, '')
+  return said.replace(LONG_RUN, '[…]').trim().slice(0, MAX_WORDS).replace(/\.$/, '')
 }

@@ -2,6 +2,7 @@ import type { S3Settings } from '../config/configuration.js'
 import { ok, skipped, type Finding } from '../runtime/checklist.js'
 import type { PutAnswer } from './s3-client.js'
 import type { Diagnosis } from './s3-failure.js'
+import { regionNamed } from './s3-location.js'
 
 /** What the one PUT of a check tells about, in the order in which S3 looks at it. */
 export const PUT_CHECKS = ['credentials', 'region', 'bucket', 's3:PutObject', 'encryption'] as const
@@ -11,16 +12,47 @@ export type PutCheck = (typeof PUT_CHECKS)[number]
 /** The answer; or what went wrong, with the bucket's true region where S3 named it. */
 export type PutOutcome<T = PutAnswer> = { answer: T } | { problem: Diagnosis; region?: string }
 
-/** What the outcome of the PUT says about one of the checks. */
-export function putFinding(name: PutCheck, outcome: PutOutcome, settings: S3Settings): Finding {
+/** What was said about where the bucket is: see `S3Client.location`. */
+export type Location = PutOutcome<string | null>
+
+/** What the outcome of the PUT, with what is said about where the bucket is, tells about one of the checks. */
+export function putFinding(
+  name: PutCheck,
+  { put, location }: { put: PutOutcome; location: Location | undefined },
+  settings: S3Settings,
+): Finding {
   const isUnused = name === 'encryption' && settings.encryption === 'none'
   if (isUnused) return skipped('is off (encryption: none)')
-  if ('answer' in outcome) return name === 'encryption' ? encryptionFinding(outcome.answer, settings) : ok(FINE[name])
-  const { problem, region } = outcome
-  const subject = subjectOf(problem, settings)
-  if (name === subject) return failedFinding(problem, region)
-  return isProven(name, subject, problem) ? ok(FINE[name]) : skipped(`not looked at: needs ${subject}`)
+  const subject = 'problem' in put ? subjectOf(put.problem, settings) : undefined
+  if ('problem' in put && name === subject) return failedFinding(put.problem, put.region)
+  // A right that is not needed cannot speak against a write that was taken; the name of another region can.
+  const isHeard = location && ('answer' in location || 'problem' in put)
+  const told = isHeard && (name === 'region' || name === 'bucket') && placeFinding(name, location, settings)
+  if (told) return told
+  if ('answer' in put) return name === 'encryption' ? encryptionFinding(put.answer, settings) : ok(FINE[name])
+  if (isProven(name, put.problem, settings)) return ok(FINE[name])
+  const isHidden = subject === 's3:PutObject' && !isOutage(put.problem)
+  return skipped(isHidden && name !== 'encryption' ? NOT_TOLD : `not looked at: needs ${subject}`)
 }
+
+/** What only an answer that names the place can tell; undefined when this one does not. */
+function placeFinding(name: 'region' | 'bucket', location: Location, settings: S3Settings): Finding | undefined {
+  if ('problem' in location) {
+    const { problem, region } = location
+    return subjectOf(problem, settings) === name ? failedFinding(problem, region) : undefined
+  }
+  if (name === 'bucket') return ok(FINE.bucket)
+  const region = regionNamed(location.answer, settings)
+  if (region === undefined) return undefined
+  return region === settings.region ? ok('is where the bucket is') : elsewhere(region, settings)
+}
+
+function elsewhere(region: string, settings: S3Settings): Finding {
+  const message = `the bucket is in ${region}, not in ${settings.region}`
+  return { status: 'failed', code: 'WRONG_REGION', message, hint: hintFor(region) }
+}
+
+const hintFor = (region: string) => `The bucket is in ${region}: write that as region.`
 
 /** What a harmless question about the bucket tells, in the order in which S3 looks at it. */
 export const LOOK_CHECKS = ['credentials', 'region', 'bucket'] as const
@@ -30,20 +62,19 @@ export const LOOK_CHECKS = ['credentials', 'region', 'bucket'] as const
  * a denial proves that S3 has accepted the credentials, but not where or whether the bucket is (rights may be looked at
  * before that). Storage that does not know the question has told nothing.
  */
-export function lookFinding(
-  name: (typeof LOOK_CHECKS)[number],
-  outcome: PutOutcome<unknown>,
-  settings: S3Settings,
-): Finding {
-  if ('answer' in outcome) return ok(FINE[name])
+export function lookFinding(name: (typeof LOOK_CHECKS)[number], outcome: Location, settings: S3Settings): Finding {
+  const told = name === 'credentials' ? undefined : placeFinding(name, outcome, settings)
+  if (told) return told
+  if ('answer' in outcome) return name === 'credentials' ? ok(FINE.credentials) : skipped(NOT_SAID)
   const { problem, region } = outcome
   if (OF_RIGHT.has(problem.code)) return name === 'credentials' ? ok(FINE.credentials) : skipped(NOT_TOLD)
   const subject = isOutage(problem) ? 'bucket' : subjectOf(problem, { ...settings, encryption: 'none' })
   if (name === subject) return failedFinding(problem, region)
   if (subject === 's3:PutObject') return skipped(`not known: ${problem.code}`)
-  return isProven(name, subject, problem) ? ok(FINE[name]) : skipped(`not looked at: needs ${subject}`)
+  return isProven(name, problem, settings) ? ok(FINE[name]) : skipped(`not looked at: needs ${subject}`)
 }
 
+const NOT_SAID = 'not known: the storage does not say where the bucket is'
 const NOT_TOLD = 'not known: s3:GetBucketLocation is not granted (optional)'
 
 /** An answer that we do not know is none: the storage may well take what is written. */
@@ -54,7 +85,7 @@ const isOutage = ({ class: failureClass, code }: Diagnosis) => {
 /** A problem of the S3 check in words; waiting may help where a new key, role or right has not spread yet. */
 export function failedFinding(problem: Diagnosis, region?: string): Finding {
   const { code, said, advice } = problem
-  const hint = region === undefined ? advice : `The bucket is in ${region}: write that as region.`
+  const hint = region === undefined ? adviceOf(advice) : hintFor(region)
   const message = said === '' ? code : `${code}: ${said}`
   const isFresh = problem.class === 'credentials' && FRESH.test(code)
   const passesByItself = problem.class === 'transient' || problem.class === 'throttled'
@@ -68,12 +99,19 @@ export function failedFinding(problem: Diagnosis, region?: string): Finding {
   }
 }
 
+/** A check asks once: what the advice says about trying again is about delivering. */
+function adviceOf(advice: string): string {
+  return /\b(tried|sent|asked) again/.test(advice)
+    ? 'It may pass by itself; else look at the network and the endpoint.'
+    : advice
+}
+
 /** What AWS answers for something that was made a moment ago (IAM User Guide, "Changes that I make are not always immediately visible"). */
 const FRESH = /^(AssumeRole\.)?(AccessDenied(Exception)?|InvalidAccessKeyId|InvalidClientTokenId)$/
 
 const FINE: Record<PutCheck, string> = {
   credentials: 'accepted',
-  region: 'is where the bucket is',
+  region: 'what is written there is taken',
   bucket: 'exists',
   's3:PutObject': 'granted',
   encryption: 'accepted',
@@ -103,12 +141,14 @@ function subjectOf({ class: failureClass, code }: Diagnosis, { encryption }: S3S
   return isIdentity && !OF_RIGHT.has(code) && !code.startsWith('KMS.') ? 'credentials' : 's3:PutObject'
 }
 
-/** S3 looks at one thing after the other; an outage, and an answer we do not know, prove nothing. */
-function isProven(name: PutCheck, subject: PutCheck, problem: Diagnosis): boolean {
+/**
+ * Of what S3 refuses, the credentials it has looked at are fine; an outage, and an answer we do not know, prove nothing. Rights
+ * and headers may be looked at before region and bucket are: only the bucket's own key shows that the bucket was found.
+ */
+function isProven(name: PutCheck, problem: Diagnosis, settings: S3Settings): boolean {
   if (problem.class === 'transient' || problem.class === 'throttled') return false
-  // Whether a header is understood is looked at before rights are.
-  if (subject === 'encryption' && name === 's3:PutObject') return false
-  return PUT_CHECKS.indexOf(name) < PUT_CHECKS.indexOf(subject)
+  if (name === 'credentials') return subjectOf(problem, settings) !== 'credentials'
+  return (name === 'region' || name === 'bucket') && problem.code.startsWith('KMS.')
 }
 
 function encryptionFinding({ encryption }: PutAnswer, settings: S3Settings): Finding {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { S3Settings } from '../../src/config/configuration.js'
 import type { AwsAccount } from '../../src/destinations/aws-credentials.js'
 import { createS3Destination } from '../../src/destinations/s3.js'
+import { regionNamed } from '../../src/destinations/s3-location.js'
 import type { CheckResult } from '../../src/runtime/checklist.js'
 import { systemClock } from '../../src/runtime/clock.js'
 import { MillraceError } from '../../src/runtime/errors.js'
@@ -83,8 +84,8 @@ describe('checking a bucket', () => {
   })
 
   test.each([
-    [403, 'AccessDenied', 's3:PutObject', ['credentials', 'region', 'bucket']],
-    [404, 'NoSuchBucket', 'bucket', ['credentials', 'region']],
+    [403, 'AccessDenied', 's3:PutObject', ['credentials']],
+    [404, 'NoSuchBucket', 'bucket', ['credentials']],
     [403, 'InvalidAccessKeyId', 'credentials', []],
     [400, 'ExpiredToken', 'credentials', []],
     [403, 'SignatureDoesNotMatch', 'credentials', []],
@@ -122,12 +123,93 @@ describe('checking a bucket', () => {
     })
   })
 
+  describe('where the bucket is', () => {
+    /** What a PUT and the question where the bucket is are answered; nothing: as the peer does. */
+    const says = (location: string | undefined, put?: { status: number; code: string }) => {
+      const xmlns = 'http://s3.amazonaws.com/doc/2006-03-01/'
+      const body = `<LocationConstraint xmlns="${xmlns}">${location}</LocationConstraint>`
+      peer.fault = ({ method, key }) => {
+        if (method === 'PUT') return put && { answer: put }
+        return method === 'GET' && key === '' && location !== undefined ? { answer: { status: 200, body } } : undefined
+      }
+    }
+    const place = (results: CheckResult[]) =>
+      Object.fromEntries(
+        results.filter(({ name }) => ['region', 'bucket'].includes(name)).map(({ name, status }) => [name, status]),
+      )
+
+    test.each([
+      ['eu-west-1', 'eu-west-1', 'ok'],
+      ['EU', 'eu-west-1', 'ok'],
+      ['eu-west-1', 'us-east-1', 'failed'],
+      ['EU', 'eu-central-1', 'failed'],
+      // Names that other storage has for places say nothing about the region that requests are signed with.
+      ['default', 'us-east-1', undefined],
+      ['WEUR', 'auto', undefined],
+      ['', 'eu-west-1', undefined],
+    ])('said to be in %j, configured %s: %s', async (location, region, status) => {
+      says(location)
+      expect(place(await check({ region }))).toEqual({ region: status ?? 'ok', bucket: 'ok' })
+      expect(place(await asked(null, { region }))).toEqual({ region: status ?? 'skipped', bucket: 'ok' })
+    })
+
+    test('another region is told with the right one', async () => {
+      says('eu-west-1')
+      const results = await check({ region: 'us-east-1' })
+      expect(failureOf(results)).toMatchObject({
+        name: 'region',
+        code: 'WRONG_REGION',
+        message: 'the bucket is in eu-west-1, not in us-east-1',
+        hint: 'The bucket is in eu-west-1: write that as region.',
+      })
+    })
+
+    test('a denied PUT shows neither; what is said about the place does', async () => {
+      const denied = { status: 403, code: 'AccessDenied' }
+      says(undefined, denied)
+      expect(place(await check())).toEqual({ region: 'skipped', bucket: 'skipped' })
+      says('eu-west-1', denied)
+      expect(place(await check())).toEqual({ region: 'ok', bucket: 'ok' })
+      peer.fault = ({ method }) => {
+        return { answer: method === 'PUT' ? denied : { status: 404, code: 'NoSuchBucket' } }
+      }
+      expect(place(await check())).toEqual({ region: 'skipped', bucket: 'failed' })
+    })
+
+    test('nothing means us-east-1 only of AWS', () => {
+      expect(regionNamed(null, {})).toBe('us-east-1')
+      expect(regionNamed(null, { endpoint: 'https://b.vpce-1.s3.us-east-1.vpce.amazonaws.com' })).toBe('us-east-1')
+      expect(regionNamed(null, { endpoint: 'https://amazonaws.com.example.org' })).toBeUndefined()
+    })
+  })
+
+  test('refused credentials: the optional rights are not asked for', async () => {
+    answer(403, 'SignatureDoesNotMatch')
+    const results = await check()
+    const rights = results.filter(({ name }) => /^s3:(Get|List)/.test(name)).map(({ message }) => message)
+    expect(rights).toEqual(Array(3).fill('not looked at: needs credentials'))
+    expect(peer.requests.map(({ method }) => method)).toEqual(['HEAD', 'PUT'])
+  })
+
+  test('nothing is said to be tried again, and nothing for programmers', async () => {
+    for (const code of ['InternalError', 'SlowDown', 'NeverHeardOf', 'BadDigest']) {
+      answer(500, code)
+      expect([code, failureOf(await check())?.hint]).toEqual([
+        code,
+        'It may pass by itself; else look at the network and the endpoint.',
+      ])
+    }
+    peer.fault = ({ method }) => (method === 'PUT' ? { answer: { status: 502, body: '<html><p>no XML' } } : undefined)
+    expect(failureOf(await check())?.message).toBeDefined()
+    expect(JSON.stringify(await check())).not.toMatch(/\$response|Deserialization/)
+  })
+
   test('encryption: refused, ignored, accepted', async () => {
     answer(501, 'NotImplemented')
     const refused = await check({ encryption: 'AES256' })
     expect(outcome(refused)).toEqual({
       failed: ['encryption'],
-      ok: ['secret', 'address', 'clock', 'credentials', 'region', 'bucket'],
+      ok: ['secret', 'address', 'clock', 'credentials'],
     })
     answer(200, '', { etag: '"x"' })
     expect(failureOf(await check({ encryption: 'AES256' }))?.code).toBe('NOT_ENCRYPTED')
@@ -189,7 +271,7 @@ describe('checking a bucket', () => {
     test('nothing is written, and what only a write can tell is not said', async () => {
       onGet(200, '', {})
       const results = await asked(null)
-      expect(outcome(results)).toEqual({ failed: [], ok: LOOKED })
+      expect(outcome(results)).toEqual({ failed: [], ok: LOOKED.filter((name) => name !== 'region') })
       expect(results.map(({ name }) => name)).toEqual([...LOOKED.slice(0, 2), 'tls', ...LOOKED.slice(2)])
       expect(peer.requests.map(({ method }) => method)).toEqual(['HEAD', 'GET'])
       expect(peer.objects.size).toBe(0)
@@ -198,7 +280,7 @@ describe('checking a bucket', () => {
     test.each([
       // Not needed to deliver: a denial shows that the credentials are taken, and no more.
       [403, 'AccessDenied', [], ['credentials']],
-      [404, 'NoSuchBucket', ['bucket'], ['credentials', 'region']],
+      [404, 'NoSuchBucket', ['bucket'], ['credentials']],
       [301, 'PermanentRedirect', ['region'], ['credentials']],
       [400, 'AuthorizationHeaderMalformed', ['region'], ['credentials']],
       [403, 'InvalidAccessKeyId', ['credentials'], []],
