@@ -49,10 +49,17 @@ async function checkSource(connector: ConnectorSettings, { project }: ConnectorC
   const request = { topics, group: kafka.groupPrefix + name, ...own, waiting: waitingTimeOf(credentialFailure) }
   try {
     const found = await checkKafka(kafka, request, systemClock)
-    return [...found, ...(await checkCoverage(connector, { ...project, found, clock: systemClock }))]
+    return [...found.map(naming(name)), ...(await checkCoverage(connector, { ...project, found, clock: systemClock }))]
   } catch (error) {
     return [unusable('kafka', kafka.brokers.join(','), error)]
   }
+}
+
+/** Kafka does not know who reads a topic. */
+const naming = (connector: string) => (result: CheckResult) => {
+  return result.code === 'TOPIC_MISSING'
+    ? { ...result, hint: `Create it, or correct connectors.${connector}.topics.` }
+    : result
 }
 
 /** What keeps the checks themselves from being made, as a failed one. */

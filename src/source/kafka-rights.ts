@@ -34,7 +34,7 @@ export class KafkaRights {
     if (!problem) return ok(`exists, partitions: ${this.cluster.partitionsOf(topic).length}`)
     if (DENIED.has(problem.type)) return denied(problem, `Describe on topic ${topic} is not granted`)
     const message = `topic ${topic} does not exist`
-    return { status: 'failed', code: 'TOPIC_MISSING', message, hint: 'Create it, or correct connectors.….topics.' }
+    return { status: 'failed', code: 'TOPIC_MISSING', message, hint: "Create it, or correct the connector's topics." }
   }
 
   /** Fetches from the end of a partition, where there is nothing. */
