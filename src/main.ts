@@ -26,6 +26,9 @@ process.on('uncaughtException', crash).on('unhandledRejection', crash)
 process.stdout.on('error', () => process.exit(0))
 process.stderr.on('error', () => undefined)
 
+// A terminal that does not know its width says 0, which would be a character a line.
+if (process.stderr.isTTY && process.stderr.columns === 0) process.stderr.columns = 80
+
 /** Resolves when everything written so far has left the process: a pipe takes 64 KiB, the rest when somebody reads. */
 const written = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => stream.write('', () => resolve()))
 

@@ -77,12 +77,18 @@ async function guided(given: Answers, parts: GuidedParts): Promise<ExitCode> {
     const report = await tried(answers, parts)
     if (report !== 'mistakes' && report?.ok !== false) return finish(await decided(answers, asker), report, parts)
     const choices = NEXT.filter(({ value }) => isPossible(value, answers, report === 'mistakes'))
-    const next = await asker.choose('It could not deliver like this. What now?', choices)
+    const likely = report !== 'mistakes' && areKeysRefused(report) ? 'credentials' : 'again'
+    const next = await asker.choose('It could not deliver like this. What now?', choices, likely)
     if (next === 'cancel') throw new Cancelled()
     if (next === 'save' && report !== 'mistakes') return finish({ ...answers, enabled: false }, report, parts)
     before = answers
     if (next !== 'again' && next !== 'save') answers = without(answers, next)
   }
+}
+
+/** Not of a role, which is mended elsewhere: in its trust policy. */
+function areKeysRefused({ checks }: ConnectorReport): boolean {
+  return checks.some(({ name, status }) => status === 'failed' && ['secret', 'credentials'].includes(name))
 }
 
 function isPossible(next: Next, { type }: Answers, isMistaken: boolean): boolean {

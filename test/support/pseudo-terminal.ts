@@ -10,8 +10,7 @@ import os, pty, sys
 sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])) & 255)
 `
 
-/** Without a size nothing fits into a line. */
-const IN_A_WINDOW = ['sh', '-c', 'stty rows 50 cols 160; exec "$@"', 'sh']
+const inAWindow = (columns: number) => ['sh', '-c', `stty rows 50 cols ${columns}; exec "$@"`, 'sh']
 
 /** The program in front of a person: standard input, output and error are one terminal. Killed when the test ends. */
 export class PseudoTerminal {
@@ -22,8 +21,11 @@ export class PseudoTerminal {
   readonly #child: ChildProcess
   #seen = 0
 
-  constructor(args: readonly string[], { cwd, env }: { cwd: string; env?: Record<string, string> }) {
-    const program = [...IN_A_WINDOW, process.execPath, ...PROGRAM, ...args]
+  constructor(
+    args: readonly string[],
+    { cwd, env, columns = 160 }: { cwd: string; env?: Record<string, string>; columns?: number },
+  ) {
+    const program = [...inAWindow(columns), process.execPath, ...PROGRAM, ...args]
     const environment = { ...process.env, ...env, NODE_OPTIONS: '', TERM: 'xterm' }
     this.#child = spawn('python3', ['-c', RELAY, ...program], { cwd, env: environment })
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.screen += stripVTControlCharacters(chunk.toString())))
@@ -43,5 +45,4 @@ export class PseudoTerminal {
 }
 
 export const ENTER = '\r'
-export const DOWN = '\u001b[B'
 export const CTRL_C = '\u0003'

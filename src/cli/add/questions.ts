@@ -75,7 +75,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     ...{ key: 'contact', option: '--contact <address>', when: ALWAYS, isNeeded: optional, path: connector('.contact') },
-    ask: text('contact', 'E-mail address of who is told when it fails (may stay empty)'),
+    ask: text('contact', 'Contact: who answers for it; an e-mail address gets mail when it fails (may stay empty)'),
   },
   {
     ...{ key: 'topics', option: '--topic <name>', when: ALWAYS, isNeeded: needed, path: connector('.topics') },

@@ -4,13 +4,20 @@ import type { Place } from './place.js'
 import { takenProblem } from './ask.js'
 import { QUESTIONS } from './questions.js'
 
-/** Throws `USAGE` unless the answers are complete, telling everything that is missing, or does not go with the rest. */
+/**
+ * Throws `USAGE` unless the answers are complete, telling everything that is missing or names what it must not, or else what
+ * does not go with the rest.
+ */
 export function requireAnswers(answers: Answers, place: Place): void {
-  const wrong = [...missing(answers, place), ...taken(answers, place)]
+  const lacking = missing(answers, place)
+  const wrong = [...lacking, ...taken(answers, place), ...unknown(answers, place)]
   const mistakes = wrong.length > 0 ? wrong : unfit(answers, place)
   if (mistakes.length === 0) return
-  const advice = 'Nothing was added. In a terminal, without --yes, millrace add asks for what is missing.'
-  throw new MillraceError('USAGE', ['these options do not suffice:', ...mistakes, advice].join('\n'))
+  const [what, advice] =
+    lacking.length > 0
+      ? ['these options do not suffice:', ' In a terminal, without --yes, millrace add asks for what is missing.']
+      : ['it cannot be added like this:', '']
+  throw new MillraceError('USAGE', [what, ...mistakes, `Nothing was added.${advice}`].join('\n'))
 }
 
 function missing(answers: Answers, place: Place): string[] {
@@ -29,6 +36,12 @@ function missing(answers: Answers, place: Place): string[] {
 function taken(answers: Answers, place: Place): string[] {
   const problems = (['name', 'account'] as const).map((key) => takenProblem(answers, place, key))
   return problems.flatMap((problem) => (problem === undefined ? [] : [`  ${problem}`]))
+}
+
+function unknown({ type, identity, account = '' }: Answers, { awsAccounts }: Place): string[] {
+  if (type !== 's3' || identity !== 'existing' || awsAccounts.includes(account)) return []
+  const instead = awsAccounts.length > 0 ? `choose one of ${awsAccounts.join(', ')}, or` : 'there is none yet:'
+  return [`  there is no account ${account} for s3: ${instead} make a new one with --new-account`]
 }
 
 function unfit(answers: Answers, place: Place): string[] {

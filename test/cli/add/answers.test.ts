@@ -11,11 +11,16 @@ const place = {
 
 /** What is told of options that do not suffice; undefined when they do. */
 function told(name: string | undefined, options: AnswerOptions, at = place): string[] | undefined {
+  const lines = message(name, options, at).split('\n').slice(1, -1)
+  return lines.length === 0 ? undefined : lines
+}
+
+function message(name: string | undefined, options: AnswerOptions, at = place): string {
   try {
     requireAnswers(answersOf(name, options), at)
-    return undefined
+    return ''
   } catch (error) {
-    return (error as Error).message.split('\n').slice(1, -1)
+    return (error as Error).message
   }
 }
 
@@ -104,6 +109,21 @@ describe('the options of millrace add', () => {
     ])
     expect(told('a', { ...folder, brokers: 'x:1' })?.[0]).toContain('--brokers <host:port,…> is only for a file')
     expect(told('taken', folder)).toEqual(['  there is a connector taken already: choose another name'])
+    expect(message('taken', folder).split('\n')).toEqual([
+      'it cannot be added like this:',
+      '  there is a connector taken already: choose another name',
+      'Nothing was added.',
+    ])
+    const none = '  there is no account nope for s3: choose one of keys, or make a new one with --new-account'
+    expect(told('a', { ...s3, account: 'nope' })).toEqual([none])
+    expect(told('a', { type: 's3', bucket: 'b', region: 'x', account: 'nope' })).toEqual([
+      '  missing: --topic <name>',
+      '  missing: --launch or --save',
+      none,
+    ])
+    expect(told('a', { ...s3, account: 'nope' }, { ...place, awsAccounts: [] })).toEqual([
+      '  there is no account nope for s3: there is none yet: make a new one with --new-account',
+    ])
     const hub = { ...s3, newAccount: 'hub', machineIdentity: true }
     expect(told('a', hub)).toEqual(['  there is an account hub already: choose another name'])
   })

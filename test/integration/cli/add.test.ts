@@ -9,7 +9,7 @@ import { describeWithServers } from '../../support/describe-with-servers.js'
 import { createTopic, produce, uniqueTopic } from '../../support/kafka-topics.js'
 import { workplace } from '../../support/millrace-process.js'
 import { Moto, type MotoUser } from '../../support/moto.js'
-import { CTRL_C, DOWN, ENTER, PseudoTerminal } from '../../support/pseudo-terminal.js'
+import { CTRL_C, ENTER, PseudoTerminal } from '../../support/pseudo-terminal.js'
 
 const EVENT = { event_type: 'users.messages.webhook.Send', id: 'e', user_id: 'u', time: 1_790_000_000 }
 const PLANTED = 'planted-wrong-secret'
@@ -158,7 +158,7 @@ connectors:
     await terminal.answers('Name of the connector', `Acme${ENTER}`)
     await terminal.answers('"Acme" is no connector name', `${ERASE}acme${ENTER}`)
     await terminal.answers('Description', `Everything${ENTER}`)
-    await terminal.answers('E-mail address', ENTER)
+    await terminal.answers('Contact', ENTER)
     await terminal.answers('Kafka topics', `${topic}${ENTER}`)
     await terminal.answers('Event types', ENTER)
     await terminal.answers('Bucket', `${bucket}${ENTER}`)
@@ -180,7 +180,8 @@ connectors:
       await terminal.answers('Access key id', `env:GOOD_ID${ENTER}`)
       await terminal.answers('Secret access key', `${PLANTED}${ENTER}`)
       await terminal.answers('Session token', ENTER)
-      await terminal.answers('What now?', DOWN + ENTER)
+      // To correct the credentials is what stands there.
+      await terminal.answers('What now?', ENTER)
       expect(terminal.screen).toMatch(/failed +credentials +.*SignatureDoesNotMatch/)
       expect([await at.file(), await readdir(at.folder)]).toEqual([at.before, ['millrace.yaml']])
       await terminal.answers('Whose credentials', ENTER)
@@ -206,6 +207,13 @@ connectors:
       expect((await at.run('run', '--once')).stderr).toContain('1 events delivered in 1 objects')
     },
   )
+
+  it('a terminal that does not know its width has lines', async () => {
+    const at = await place()
+    const terminal = new PseudoTerminal(['add'], { cwd: at.folder, env: at.env, columns: 0 })
+    await terminal.answers('Where do the events go?', CTRL_C)
+    expect(await terminal.exited).toBe(1)
+  })
 
   it('Ctrl-C at a question, or while it looks: nothing is written, exit 1', { timeout: 90_000 }, async () => {
     const at = await place()
