@@ -172,7 +172,7 @@ describeWithServers('millrace test', ['kafka', 's3'], ({ kafka: { brokers }, s3 
     expect(two.code).toBe(3)
     expect(two.stdout).toContain('two (folder, not enabled)')
     expect(two.stdout).toMatch(
-      /failed {3}kafka:Describe +no-such-topic: topic no-such-topic does not exist \(\d+ ms\)\n +Create it/,
+      /failed {3}kafka:Describe +no-such-topic: topic no-such-topic does not exist \(\d+ ms\)\n +Create it, or correct connectors\.two\.topics\./,
     )
     expect(await run('test', 'three')).toMatchObject({ code: 2, stdout: '' })
     expect((await run('test', '--wait', 'long')).code).toBe(2)
