@@ -42,6 +42,8 @@ export interface Climate {
   isDark: boolean
   /** Requests take no time. */
   isInstant: boolean
+  /** Ends with credentials that fail for longer than the period, and nothing else. */
+  isFinal: boolean
 }
 
 /** Weeks of a connector whose credentials fail and heal, with everything else that may happen, until all is well. */
@@ -86,6 +88,7 @@ class RuleSimulation {
     this.#weather.begin()
     this.#watchMemory()
     await this.#passUntil(this.#world.between(1.2, isDark ? 5 : 2.5) * periodMs)
+    if (this.#climate.isFinal) await this.#loseCredentials()
     this.#around.truth.note('everything heals')
     this.#weather.heal()
     await this.#settle('after everything has healed')
@@ -93,6 +96,14 @@ class RuleSimulation {
     await this.#settle('of what came after')
     await this.#passUntil(this.#world.nowMs + 60_000)
     return this.#result()
+  }
+
+  /** Nothing is wrong but the credentials, for longer than the period: then what waits must be given up. */
+  async #loseCredentials(): Promise<void> {
+    this.#around.truth.note('only the credentials are wrong')
+    this.#weather.heal(true)
+    for (const partition of this.#kafka.partitions) this.#kafka.produce(partition, 3)
+    await this.#settle('when the period was over', 1.1 * this.#climate.periodMs + 2 * HOUR_MS)
   }
 
   #result(): RuleResult {
@@ -149,6 +160,7 @@ class RuleSimulation {
 
   #freeze({ process }: Instance, ms: number, isSuspended: boolean): void {
     const { truth } = this.#around
+    if (process.isFrozen) return
     process.freeze()
     truth.note(`${process.name} freezes for ${ms / 1_000} s`)
     this.#world.after(ms, () => {
@@ -196,8 +208,8 @@ class RuleSimulation {
     await this.#world.runUntil(() => this.#world.nowMs >= ms, Infinity)
   }
 
-  async #settle(what: string): Promise<void> {
-    const isSettled = await this.#world.runUntil(() => this.#isSettled(), this.#world.nowMs + 3 * HOUR_MS)
+  async #settle(what: string, withinMs = 3 * HOUR_MS): Promise<void> {
+    const isSettled = await this.#world.runUntil(() => this.#isSettled(), this.#world.nowMs + withinMs)
     if (!isSettled) this.#problems.push(`not everything was committed ${what}`)
   }
 
@@ -213,7 +225,9 @@ function climateOf(world: World): Climate {
   const periodMs = world.chance(0.6) ? USUAL_PERIOD_MS : world.pick([600_000, 2 * HOUR_MS, 12 * HOUR_MS])
   const clocks = world.chance(0.6) || periodMs < USUAL_PERIOD_MS ? 'right' : world.pick(['off', 'jumping'] as const)
   const isDark = world.chance(periodMs < USUAL_PERIOD_MS ? 0.3 : 0.8)
-  return { periodMs, onExpiry: world.chance(0.1) ? 'hold' : 'drop', clocks, isDark, isInstant: world.chance(0.1) }
+  const onExpiry = world.chance(0.1) ? 'hold' : 'drop'
+  return { periodMs, onExpiry, clocks, isDark, isInstant: world.chance(0.1), isFinal: false }
+}
 }
 
 /** Where clocks may be set wrong by days, the destination tells the time: nothing else could tell that they are. */

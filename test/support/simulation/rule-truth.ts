@@ -38,6 +38,10 @@ interface Witness {
 
 /** Clocks count as sane within so much of the destination's (delivery.md §3). */
 export const SANE_MS = 5 * 60_000
+/** Of two instances that find the same failure at the same moment each may tell of it before it knows of the other. */
+const TELLING_MS = 5_000
+/** From a decision until its commit is sent: another commit of the same partition may be underway. */
+const SENDING_MS = 1_000
 /** What was committed so shortly before cannot be known. */
 const UNKNOWN_MS = 1_000
 
@@ -63,7 +67,7 @@ export class RuleTruth {
   readonly #ackedMs = new Map<number, number>()
   readonly #committed: { ackedMs: number; committedMs: number }[] = []
   readonly #witnesses = new Map<SimulatedProcess<Host>, Witness>()
-  readonly #told = new Set<string>()
+  readonly #toldAtMs = new Map<string, number>()
   #sinceMs: number | null = null
 
   constructor(
@@ -153,8 +157,9 @@ export class RuleTruth {
   told(process: SimulatedProcess<Host>, { step, failingSinceMs, dropAtMs }: CredentialStep): void {
     const key = `${iso(failingSinceMs)} ${step}`
     this.note(`${process.name} tells ${key}`)
-    if (step !== 'swept' && this.#told.has(key)) this.#problem(`told twice: ${key}`)
-    this.#told.add(key)
+    const isRepeated = this.nowMs - (this.#toldAtMs.get(key) ?? this.nowMs) > TELLING_MS
+    if (step !== 'swept' && isRepeated) this.#problem(`told twice: ${key}`)
+    this.#toldAtMs.set(key, this.nowMs)
     if (dropAtMs !== undefined && dropAtMs !== failingSinceMs + this.rule.periodMs)
       this.#problem(`dropAt of ${key} is ${iso(dropAtMs)}`)
     const sinceMs = this.#refusals.get(failingSinceMs)
@@ -167,7 +172,7 @@ export class RuleTruth {
   }
 
   get toldSteps(): readonly string[] {
-    return [...this.#told].map((key) => key.split(' ')[1]!)
+    return [...this.#toldAtMs.keys()].map((key) => key.split(' ')[1]!)
   }
 
   get nowMs(): number {
@@ -189,7 +194,7 @@ export class RuleTruth {
     const periodMs = nowMs - this.#failingSinceMs(witness)
     if (!(periodMs > rule.periodMs - rule.toleranceMs)) forbid(`after ${periodMs} ms of failing credentials`)
     if (!witness.last?.isRefusal) forbid('although the last answer was no refusal')
-    if (witness.last && nowMs - witness.last.atMs > times.evidenceMs + rule.toleranceMs / 100)
+    if (witness.last && nowMs - witness.last.atMs > times.evidenceMs + SENDING_MS + rule.toleranceMs / 100)
       forbid(`${nowMs - witness.last.atMs} ms after the refusal`)
     if (witness.last?.secret !== process.host.secret) forbid('although the secret has changed')
     if (!process.host.isReadable) forbid('although the secret cannot be read')

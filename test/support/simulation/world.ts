@@ -50,9 +50,10 @@ export class World {
   /** Runs until `done` or, as a failure of the simulated system to finish, until `limitMs` of simulated time. */
   async runUntil(done: () => boolean, limitMs: number): Promise<boolean> {
     while (!done()) {
-      const timer = this.#timers.shift()
-      if (timer?.isCancelled) continue
+      const timer = this.#timers[0]
       if (!timer || timer.atMs > limitMs) return false
+      this.#timers.shift()
+      if (timer.isCancelled) continue
       this.#nowMs = timer.atMs
       timer.action()
       await new Promise(setImmediate) // every promise that can settle settles
