@@ -228,7 +228,6 @@ function climateOf(world: World): Climate {
   const onExpiry = world.chance(0.1) ? 'hold' : 'drop'
   return { periodMs, onExpiry, clocks, isDark, isInstant: world.chance(0.1), isFinal: false }
 }
-}
 
 /** Where clocks may be set wrong by days, the destination tells the time: nothing else could tell that they are. */
 function mannersOf(world: World, { clocks }: Climate): SimulatedBucket['manners'] {
