@@ -1,4 +1,5 @@
 import type { CredentialStep, HealthRecorder } from '../health/recorder.js'
+import type { Told } from './group-marks.js'
 import { givingUp, keptBecause, waiting, type FailureFacts } from './credential-words.js'
 import type { Lane } from './lane.js'
 import { OBSTACLES } from './obstacles.js'
@@ -10,11 +11,13 @@ interface StepsParts {
   health: HealthRecorder
   /** Looks at what all partitions have recorded; resolves to false when Kafka does not say. */
   learn: () => Promise<boolean>
+  /** Whether this is still T0, as far as this process knows. */
+  isCurrent: (sinceMs: number) => boolean
   /** See `GroupMarks.toldOf`. */
-  toldOf: (sinceMs: number) => { told: number; first: string | undefined }
+  toldOf: (sinceMs: number) => Told
   /** The lane of a partition, in the one process that has it. */
   laneOf: (source: string) => Lane | undefined
-  /** Any lane of this process that has recorded the failure. */
+  /** Any lane of this process. */
   anyLane: () => Lane | undefined
 }
 
@@ -50,11 +53,20 @@ export class CredentialSteps {
     this.#last = this.#last.then(() => this.#tellDue(facts, steps, isLate))
   }
 
-  /** A failure is over; told by whoever has told of it. */
-  tellRecovered(facts: FailureFacts, droppedEvents: number): void {
-    const { first } = this.#parts.toldOf(facts.sinceMs)
-    const isTeller = first !== undefined && this.#parts.laneOf(first) !== undefined
-    if (!isTeller || this.#known.sinceMs !== facts.sinceMs || this.#known.told === 0) return
+  /**
+   * A failure is over: told by whoever has a partition in which it stands that people were told of it, and has committed there
+   * that it is over. To be called before the marks of the failure are taken away.
+   */
+  async tellRecovered(facts: FailureFacts, droppedEvents: number, deliveredAtMs?: number): Promise<void> {
+    const { last } = this.#parts.toldOf(facts.sinceMs)
+    const lane = last === undefined ? undefined : this.#parts.laneOf(last)
+    let isOurs = false
+    const isCommitted = await lane?.commits.mark((marks) => {
+      const { failing, ...others } = marks
+      isOurs = failing?.sinceMs === facts.sinceMs && failing.told > 0
+      return isOurs ? { ...others, ...(deliveredAtMs !== undefined && { deliveredAtMs }) } : marks
+    })
+    if (!isCommitted || !isOurs) return
     const dropped = droppedEvents > 0 ? `; ${droppedEvents} events were given up here: see millrace drops list` : ''
     const message = `the credentials work again: what was held back is being delivered${dropped}`
     this.#parts.health.credentials({ ...this.#stepOf('recovered', facts), message, whatToDo: 'nothing' })
@@ -66,9 +78,9 @@ export class CredentialSteps {
   }
 
   async #tellDue(facts: FailureFacts, steps: readonly string[], isLate = false): Promise<void> {
-    const { learn, toldOf, laneOf, anyLane, health } = this.#parts
+    const { learn, isCurrent, toldOf, laneOf, anyLane, health } = this.#parts
     if (this.#known.sinceMs === facts.sinceMs && this.#known.told >= steps.length) return
-    if (!(await learn())) return
+    if (!(await learn()) || !isCurrent(facts.sinceMs)) return
     const { told, first } = toldOf(facts.sinceMs)
     this.#known = { sinceMs: facts.sinceMs, told }
     const lane = (first === undefined ? undefined : laneOf(first)) ?? (isLate ? anyLane() : undefined)

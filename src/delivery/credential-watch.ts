@@ -51,6 +51,8 @@ export class CredentialWatch implements AnswerWatch {
   #answersBefore = 0
   /** The secret that the probe underway was made with. */
   #probedWith: string | undefined
+  /** The secret, read anew, that the newest refusal was of. */
+  #refusedWith: string | undefined
   /** Until then, by the monotonic clock, other instances count as delivering: a refusal here begins no failure. */
   #othersDeliverUntilMs = -Infinity
   #isNudged = false
@@ -70,13 +72,14 @@ export class CredentialWatch implements AnswerWatch {
     this.#display = new CredentialDisplay(health, onExpiry)
     this.#steps = new CredentialSteps({
       ...{ times, health, onExpiry, learn: () => this.#learn() },
+      isCurrent: (sinceMs) => this.#clock.failingSinceMs === sinceMs,
       toldOf: (sinceMs) => this.#group.toldOf(sinceMs),
       laneOf: (source) => lanes().laneOf(source),
       anyLane: () => lanes().anyLane,
     })
     this.#sweeper = new Sweeper(parts, {
       ...{ clock: this.#clock, time: this.#time, steps: this.#steps },
-      probedWith: () => this.#probedWith,
+      refusedWith: () => this.#refusedWith,
       facts: () => this.#facts(),
       learn: () => this.#learn(),
     })
@@ -102,8 +105,7 @@ export class CredentialWatch implements AnswerWatch {
   }
 
   /** A partition is ours now. */
-  found(source: string, { marks }: CommitMetadata): void {
-    if (marks.isAlone) this.#alone.found(source)
+  found({ marks }: CommitMetadata): void {
     const sinceMs = this.#clock.failingSinceMs
     const known = this.#group.known(marks)
     if (known.failingSinceMs !== undefined) this.#refusal ??= refusedBefore(marks.failing?.code)
@@ -158,7 +160,7 @@ export class CredentialWatch implements AnswerWatch {
     this.#isHolding = true
     this.#isNudged = false
     this.#answersBefore = this.#refused.size > 0 ? this.#answers - 1 : this.#answers
-    this.#probedWith = undefined
+    this.#probedWith = this.#refusedWith = undefined
     this.#sweeper.nextMs = 0
     this.#group.reset()
     this.#over = new AbortController()
@@ -181,8 +183,8 @@ export class CredentialWatch implements AnswerWatch {
     this.#over.abort()
     this.#display.clear()
     this.#parts.lanes().release()
+    if (facts) void this.#steps.tellRecovered(facts, this.#sweeper.droppedSince(facts), deliveredAtMs)
     this.#forget(deliveredAtMs)
-    if (facts) this.#steps.tellRecovered(facts, this.#sweeper.droppedSince(facts))
   }
 
   /** The failure is over: nobody who finds its marks may go on with it. */
@@ -203,7 +205,8 @@ export class CredentialWatch implements AnswerWatch {
     this.#time.heard(refusal.serverAtMs)
     // T0 outlives this process: a clock that is wrong must not set it, nor a secret that is wrong only here.
     const counts = this.#time.isTrusted && clock.monotonicMs() >= this.#othersDeliverUntilMs
-    if (counts) this.#clock.refused(clock.nowMs(), isFresh && (this.#probedWith ?? digest) === digest)
+    this.#refusedWith = isFresh && (this.#probedWith ?? digest) === digest ? digest : undefined
+    if (counts) this.#clock.refused(clock.nowMs(), this.#refusedWith !== undefined)
     else this.#clock.interrupted()
     if (this.#probedWith !== undefined && this.#probedWith !== digest) this.nudge()
   }

@@ -9,6 +9,15 @@ interface PartitionMarks extends KnownMarks {
   told: number
 }
 
+export interface Told {
+  /** How many steps people have been told of. */
+  told: number
+  /** The first of the partitions that have recorded the failure. */
+  first: string | undefined
+  /** The one in which the last step that was told is recorded. */
+  last: string | undefined
+}
+
 /** The marks of all partitions, whoever owns them, as they were at the last look. */
 export class GroupMarks {
   #partitions: readonly PartitionMarks[] = []
@@ -48,11 +57,11 @@ export class GroupMarks {
     }
   }
 
-  /** Of the failure with this T0: how many steps have been told, and the first of the partitions that have recorded it. */
-  toldOf(sinceMs: number): { told: number; first: string | undefined } {
-    const recorded = this.#partitions.filter(({ failingSinceMs }) => failingSinceMs === sinceMs)
-    const sources = recorded.map(({ source }) => source).sort(inOrder)
-    return { told: Math.max(0, ...recorded.map(({ told }) => told)), first: sources[0] }
+  /** Of the failure with this T0, as it was recorded at the last look. */
+  toldOf(sinceMs: number): Told {
+    const recorded = this.#partitions.filter(({ failingSinceMs }) => failingSinceMs === sinceMs).sort(inOrder)
+    const told = Math.max(0, ...recorded.map((partition) => partition.told))
+    return { told, first: recorded[0]?.source, last: recorded.find((partition) => partition.told === told)?.source }
   }
 
   #hasDelivered({ source, deliveredAtMs }: PartitionMarks): boolean {
@@ -64,6 +73,6 @@ export class GroupMarks {
 }
 
 /** The same for every instance. */
-function inOrder(a: string, b: string): number {
-  return a < b ? -1 : 1
+function inOrder(a: PartitionMarks, b: PartitionMarks): number {
+  return a.source < b.source ? -1 : 1
 }

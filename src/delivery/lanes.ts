@@ -30,7 +30,7 @@ export interface LanesParts {
 interface CredentialState {
   readonly isHolding: boolean
   /** A partition is ours now. */
-  found(source: string, committed: CommitMetadata): void
+  found(committed: CommitMetadata): void
   /** Something waits for the credentials. */
   pending(): void
 }
@@ -212,7 +212,7 @@ export class Lanes {
   #add(lease: Lease, committed: Committed): void {
     const { range, memory, source, credentials } = this.#parts
     const { topic, partition } = lease
-    credentials.found(sourceOf(lease), committed)
+    credentials.found(committed)
     const parts = {
       ...this.#parts,
       lease,

@@ -1,4 +1,3 @@
-import type { CredentialMarks } from '../range/commit-metadata.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Lanes } from './lanes.js'
 
@@ -9,7 +8,7 @@ type Reason =
 
 /**
  * Lanes that are refused alone (fault 40): a right is missing for what they have, while the connector's credentials work.
- * That is committed with their offsets, since after a restart nothing else may be there to prove it.
+ * Known as long as the process lives: after a restart it is found out anew.
  */
 export class LoneLanes {
   readonly #reasons = new Map<string, Reason>()
@@ -23,20 +22,11 @@ export class LoneLanes {
     return this.#reasons.size
   }
 
-  /** It is recorded so. */
-  found(source: string): void {
-    this.#reasons.set(source, 'others are served')
-  }
-
   add(source: string, reason: Reason): void {
     this.#reasons.set(source, reason)
-    this.#mark(source, ({ deliveredAtMs }) => ({
-      ...(deliveredAtMs !== undefined && { deliveredAtMs }),
-      isAlone: true,
-    }))
   }
 
-  /** Something of it was acknowledged; the commit that follows forgets the rest. */
+  /** Something of it was acknowledged. */
   served(source: string): void {
     this.#reasons.delete(source)
   }
@@ -46,21 +36,14 @@ export class LoneLanes {
    * credentials may fail altogether.
    */
   isAlone(source: string, isMixed: boolean): boolean {
-    if (!isMixed && this.#reasons.get(source) === 'a part is taken') {
-      this.#reasons.delete(source)
-      this.#mark(source, ({ deliveredAtMs, failing }) => ({
-        ...(deliveredAtMs !== undefined && { deliveredAtMs }),
-        ...(failing && { failing }),
-      }))
-    }
+    if (!isMixed && this.#reasons.get(source) === 'a part is taken') this.#reasons.delete(source)
     const isAlone = this.#reasons.has(source)
-    // Something was acknowledged, and no commit of an offset will say so to other instances.
+    // A part was acknowledged, and no commit of an offset will say so to other instances.
     const deliveredAtMs = this.clock.nowMs()
-    if (isAlone && isMixed) this.#mark(source, () => ({ deliveredAtMs, isAlone }))
+    if (isAlone && isMixed)
+      void this.lanes()
+        .laneOf(source)
+        ?.commits.mark(() => ({ deliveredAtMs }))
     return isAlone
-  }
-
-  #mark(source: string, change: (marks: CredentialMarks) => CredentialMarks): void {
-    void this.lanes().laneOf(source)?.commits.mark(change)
   }
 }

@@ -27,8 +27,8 @@ interface Evidence {
   readonly clock: CredentialClock
   readonly time: TimeSense
   readonly steps: CredentialSteps
-  /** The secret that the last probe was made with. */
-  probedWith(): string | undefined
+  /** The secret that the newest refusal was of. */
+  refusedWith(): string | undefined
   facts(): FailureFacts | null
   /** Takes in what all partitions have recorded; false when Kafka does not say. */
   learn(): Promise<boolean>
@@ -72,7 +72,7 @@ export class Sweeper {
     // A freeze may have ended just now.
     if (this.evidence.time.look()) this.evidence.clock.interrupted()
     const obstacles: Obstacle[] = this.evidence.clock.obstacles(clock.nowMs())
-    if (!isFresh || digest !== this.evidence.probedWith()) obstacles.push('secret')
+    if (!isFresh || digest !== this.evidence.refusedWith()) obstacles.push('secret')
     if (!this.evidence.time.isTrusted) obstacles.push('clock')
     if (onExpiry === 'hold') obstacles.push('hold')
     if (stopping.aborted) obstacles.push('stopping')

@@ -13,8 +13,6 @@ export interface CommitMetadata {
 export interface CredentialMarks {
   /** The last time something of this partition was acknowledged by the destination, or the credentials proved to work. */
   readonly deliveredAtMs?: number
-  /** True while this partition alone is refused: others of the connector are served (fault 40). */
-  readonly isAlone?: boolean
   /** Set while the credentials fail, as far as anybody knew at this commit. */
   readonly failing?: FailingMark
 }
@@ -38,7 +36,6 @@ interface MetadataV1 {
   v: 1
   range?: WritePlan & { end: number; schemas?: Record<string, number>; drop?: DropV1 }
   deliveredAt?: string
-  alone?: boolean
   failingSince?: string
   place?: string
   code?: string
@@ -55,13 +52,12 @@ interface DropV1 {
 
 /** The empty string when there is nothing to say. */
 export function encodeMetadata({ intent, marks }: CommitMetadata): string {
-  const { deliveredAtMs, isAlone, failing } = marks
-  if (!intent && deliveredAtMs === undefined && !failing && !isAlone) return ''
+  const { deliveredAtMs, failing } = marks
+  if (!intent && deliveredAtMs === undefined && !failing) return ''
   const metadata: MetadataV1 = {
     v: 1,
     ...(intent && { range: rangeOf(intent) }),
     ...(deliveredAtMs !== undefined && { deliveredAt: isoOf(deliveredAtMs) }),
-    ...(isAlone && { alone: true }),
     ...(failing && failingOf(failing)),
   }
   return JSON.stringify(metadata)
@@ -111,10 +107,9 @@ function decisionOf({ since, at, code, instance, partly }: DropV1): DropDecision
   return { sinceMs: Date.parse(since), atMs: Date.parse(at), code, instance, isPartly: partly }
 }
 
-function marksOf({ deliveredAt, alone, failingSince, place = '', code = '', told = 0 }: MetadataV1): CredentialMarks {
+function marksOf({ deliveredAt, failingSince, place = '', code = '', told = 0 }: MetadataV1): CredentialMarks {
   return {
     ...(deliveredAt !== undefined && { deliveredAtMs: Date.parse(deliveredAt) }),
-    ...(alone && { isAlone: true }),
     ...(failingSince !== undefined && { failing: { sinceMs: Date.parse(failingSince), place, code, told } }),
   }
 }

@@ -101,38 +101,6 @@ describe('one partition', () => {
     await advance(h, 30 * MINUTE_MS)
     expect(putsOf(h)).toContain('put a 0+0 0..4x5')
   })
-
-  it('that is refused alone stays so after a restart, however quiet the others are', async () => {
-    const h = new PipelineHarness({ maxAgeMs: 1_000 })
-    feeding(h)
-    h.refuses = (key) => key.startsWith('denied')
-    h.onSeek = (partition, offset) => {
-      if (offset < 2) h.events(partition, offset, 2 - offset, partition === 0 ? 'denied' : 'a')
-    }
-    for (const partition of [0, 1]) {
-      await h.assign(partition)
-      h.onSeek(partition, 0)
-    }
-    await advance(h, HOUR_MS)
-    const again = new PipelineHarness({ maxAgeMs: 1_000, clock: h.clock })
-    again.refuses = h.refuses
-    again.onSeek = h.onSeek.bind(again)
-    again.ends.set('events/0', 2)
-    again.onSeek = (partition, offset) => {
-      if (partition === 0 && offset < 2) again.events(0, offset, 2 - offset, 'denied')
-    }
-    for (const partition of [0, 1]) {
-      const source = `events/${partition}`
-      const committed = h.offsets.get(source) ?? 0
-      again.metadata.set(source, h.metadata.get(source) ?? '')
-      await again.assign(partition, { committed, metadata: h.metadata.get(source) ?? '' })
-      again.onSeek(partition, committed)
-    }
-    await advance(again, 2 * PERIOD_MS)
-    expect(again.drops).toEqual([])
-    expect(again.health.state).toBe('blocked')
-    expect(again.steps).toEqual([])
-  })
 })
 
 describe('without anything that waits', () => {

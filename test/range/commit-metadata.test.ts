@@ -52,8 +52,7 @@ describe('the commit metadata', () => {
       fc.tuple(ranges, drops).map(([range, drop]) => ({ ...range, drop })),
     )
     const failing = fc.record({ sinceMs: instants, place: fc.string(), code: fc.string(), told: fc.nat(20) })
-    const isAlone = fc.constant(true)
-    const marks = fc.record({ deliveredAtMs: instants, isAlone, failing }, { requiredKeys: [] })
+    const marks = fc.record({ deliveredAtMs: instants, failing }, { requiredKeys: [] })
     fc.assert(
       fc.property(fc.record({ intent: intents, marks }), (metadata: CommitMetadata) => {
         expect(decodeMetadata(encodeMetadata(metadata))).toEqual({ kind: 'ours', ...metadata })
