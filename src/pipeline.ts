@@ -49,7 +49,10 @@ export function startPipeline(p: PipelineParts): Pipeline {
   const write = async (range: Range, source: string, signal: AbortSignal): Promise<WriteOutcome> => {
     if (range.intent.drop) return sideTopics.drop(range, range.intent.drop, source, signal)
     const outcome = await writeUntilSettled(payloadsOf(range), { ...parts, credentials }, source, signal)
-    return outcome.kind === 'written' ? sideTopics.write(range, source, signal) : outcome
+    if (outcome.kind !== 'written') return outcome
+    const deliveredAtMs = p.clock.nowMs()
+    const rest = await sideTopics.write(range, source, signal)
+    return rest.kind === 'written' ? { ...rest, deliveredAtMs } : rest
   }
   const memory = p.budget.share(() => lanes.resume())
   const lanes: Lanes = new Lanes({ ...p, memory, write, credentials })

@@ -65,13 +65,12 @@ export class Fill {
     this.#until = until
     this.#gapsApart = gapsApart
     this.#open = new OpenRange(parts.rangeParts(), first, recorded)
-    const { commits, write, decide, intentAfter, onUnwritten, clock } = parts
+    const { commits, write, decide, intentAfter, onUnwritten } = parts
     this.#queue = new RangeQueue({
       ...{ commits, write, onUnwritten },
       ...(decide && { decide }),
       ...(intentAfter && { intentAfter }),
       onDelivered: (range) => this.#delivered(range),
-      now: () => clock.nowMs(),
     })
   }
 

@@ -1,7 +1,7 @@
 import type { Intent } from '../range/intent.js'
 import type { Range } from '../range/range.js'
 import type { LaneCommits } from './lane-commits.js'
-import type { WriteOutcome, Unwritten } from './settle.js'
+import type { WriteOutcome, Written, Unwritten } from './settle.js'
 
 export interface RangeQueueParts {
   commits: LaneCommits
@@ -19,8 +19,6 @@ export interface RangeQueueParts {
   onDelivered: (range: Range) => void
   /** The destination does not take the range now, or never: nothing of it is committed, and the queue has stopped. */
   onUnwritten: (range: Range, outcome: Unwritten) => void
-  /** Unix milliseconds. */
-  now: () => number
 }
 
 /**
@@ -83,7 +81,7 @@ export class RangeQueue {
     const outcome = await this.#parts.write(range, this.#abort.signal)
     if (outcome.kind === 'refused' && !(await this.#takeBack(range))) return false
     if (outcome.kind !== 'written') return this.#unwritten(range, outcome)
-    if (!(await this.#commitAfter(range))) return false
+    if (!(await this.#commitAfter(range, outcome))) return false
     this.#ranges.shift()
     range.release()
     this.#parts.onDelivered(range)
@@ -118,20 +116,22 @@ export class RangeQueue {
   }
 
   /** Under load the commit of a range and the intent of the next are one. */
-  async #commitAfter(range: Range): Promise<boolean> {
+  async #commitAfter(range: Range, { deliveredAtMs }: Written): Promise<boolean> {
     const { decide, intentAfter } = this.#parts
+    const ackedMs = isDelivery(range) ? deliveredAtMs : undefined
     const begun = intentAfter?.(range)
-    if (begun) return this.#commit(range.last + 1, begun, isDelivery(range))
+    if (begun) return this.#commit(range.last + 1, begun, ackedMs)
     const next = decide ? undefined : this.#ranges[1]
-    return this.#commit(range.last + 1, next && !writesNothing(next) ? next.intent : null, isDelivery(range))
+    return this.#commit(range.last + 1, next && !writesNothing(next) ? next.intent : null, ackedMs)
   }
 
-  async #commit(offset: number, intent: Intent | null, isDelivered = false): Promise<boolean> {
-    const { commits, now } = this.#parts
+  async #commit(offset: number, intent: Intent | null, deliveredAtMs?: number): Promise<boolean> {
+    const { commits } = this.#parts
     const isWanted = () => !this.isAbandoned
-    const accepted = isDelivered
-      ? await commits.putDelivered(offset, intent, now(), isWanted)
-      : await commits.put(offset, intent, isWanted)
+    const accepted =
+      deliveredAtMs === undefined
+        ? await commits.put(offset, intent, isWanted)
+        : await commits.putDelivered(offset, intent, deliveredAtMs, isWanted)
     return accepted && isWanted()
   }
 }

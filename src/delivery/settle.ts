@@ -4,7 +4,13 @@ import type { Clock } from '../runtime/clock.js'
 import { probeDelayMs, retryDelayMs, type Random } from '../runtime/backoff.js'
 
 /** What became of everything that a range has to have written. */
-export type WriteOutcome = { kind: 'written' } | Unwritten
+export type WriteOutcome = Written | Unwritten
+
+export interface Written {
+  kind: 'written'
+  /** When the last of it was acknowledged by the destination, Unix milliseconds; not set where nothing went there. */
+  deliveredAtMs?: number
+}
 
 export type Unwritten =
   /** The lease died, or the service stops. */

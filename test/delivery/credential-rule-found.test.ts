@@ -62,4 +62,18 @@ describe('found by simulation', () => {
     await advance(h, MINUTE_MS)
     expect(h.health.trouble).toBeUndefined()
   })
+
+  it('a success counts from its acknowledgement, however long the dead letters beside it take', async () => {
+    const h = new PipelineHarness({ maxAgeMs: 1_000 })
+    await h.assign(0)
+    h.records(0, [
+      { offset: 0, text: 'a 0' },
+      { offset: 1, text: 'bad 1' },
+    ])
+    h.refusals = 10
+    const acknowledgedMs = h.clock.nowMs() + 1_000
+    await advance(h, HOUR_MS)
+    expect(h.deadLetters.length).toBe(1)
+    expect(h.metadata.get('events/0')).toContain(new Date(acknowledgedMs).toISOString())
+  })
 })

@@ -68,7 +68,7 @@ export class RuleTruth {
   readonly #committed: { ackedMs: number; committedMs: number }[] = []
   readonly #witnesses = new Map<SimulatedProcess<Host>, Witness>()
   readonly #toldAtMs = new Map<string, number>()
-  #sinceMs: number | null = null
+  #kept: { sinceMs: number | null; keptMs: number } = { sinceMs: null, keptMs: 0 }
 
   constructor(
     private readonly kafka: SimulatedKafka,
@@ -216,9 +216,9 @@ export class RuleTruth {
 
   /** T0 does not move but with a success, or to an earlier refusal of another instance. */
   #keep(sinceMs: number): void {
-    const before = this.#sinceMs
-    this.#sinceMs = sinceMs
-    if (before === null || before === sinceMs || sinceMs < before) return
+    const { sinceMs: before, keptMs } = this.#kept
+    this.#kept = { sinceMs, keptMs: this.nowMs }
+    if (before === null || sinceMs <= before || this.nowMs - keptMs <= TELLING_MS) return
     if (!this.#succeededSince(before))
       this.#problem(`T0 moved from ${iso(before)} to ${iso(sinceMs)} without a success`)
   }
