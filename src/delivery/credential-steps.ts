@@ -31,8 +31,8 @@ const WHAT_TO_DO =
  */
 export class CredentialSteps {
   readonly #parts: StepsParts
-  /** Steps of the failure with this T0 that this process knows to be told. */
-  #known = { sinceMs: 0, told: 0 }
+  /** What this process has seen of the failure with this T0, while it lasted. */
+  #known: { sinceMs: number; told: number; firstTold: string | undefined } = NOTHING_TOLD
   #sweeps = { sinceMs: 0, begun: 0 }
   #last: Promise<void> = Promise.resolve()
 
@@ -58,8 +58,8 @@ export class CredentialSteps {
    * that it is over. To be called before the marks of the failure are taken away.
    */
   async tellRecovered(facts: FailureFacts, droppedEvents: number, deliveredAtMs?: number): Promise<void> {
-    const { last } = this.#parts.toldOf(facts.sinceMs)
-    const lane = last === undefined ? undefined : this.#parts.laneOf(last)
+    const { sinceMs, firstTold } = this.#known
+    const lane = firstTold === undefined || sinceMs !== facts.sinceMs ? undefined : this.#parts.laneOf(firstTold)
     let isOurs = false
     const isCommitted = await lane?.commits.mark((marks) => {
       const { failing, ...others } = marks
@@ -81,12 +81,12 @@ export class CredentialSteps {
     const { learn, isCurrent, toldOf, laneOf, anyLane, health } = this.#parts
     if (this.#known.sinceMs === facts.sinceMs && this.#known.told >= steps.length) return
     if (!(await learn()) || !isCurrent(facts.sinceMs)) return
-    const { told, first } = toldOf(facts.sinceMs)
-    this.#known = { sinceMs: facts.sinceMs, told }
+    const { told, first, firstTold } = toldOf(facts.sinceMs)
+    this.#known = { sinceMs: facts.sinceMs, told, firstTold }
     const lane = (first === undefined ? undefined : laneOf(first)) ?? (isLate ? anyLane() : undefined)
     for (let next = told; lane && next < steps.length; next++) {
       if (!(await claim(lane, facts.sinceMs, next + 1))) return
-      this.#known.told = next + 1
+      this.#known = { sinceMs: facts.sinceMs, told: next + 1, firstTold: firstTold ?? lane.source }
       health.credentials(this.#stepOf(steps[next]!, facts))
     }
   }
@@ -105,6 +105,8 @@ export class CredentialSteps {
     return ['confirmed', ...warnings.map(({ step }) => step), ...(isHeldOver ? ['expired'] : [])]
   }
 }
+
+const NOTHING_TOLD = { sinceMs: 0, told: 0, firstTold: undefined }
 
 /** Resolves to false when the lane has lost its lease, or its failure is over. */
 async function claim(lane: Lane, sinceMs: number, told: number): Promise<boolean> {

@@ -14,8 +14,8 @@ export interface Told {
   told: number
   /** The first of the partitions that have recorded the failure. */
   first: string | undefined
-  /** The one in which the last step that was told is recorded. */
-  last: string | undefined
+  /** The first of those in which it stands that people were told. */
+  firstTold: string | undefined
 }
 
 /** The marks of all partitions, whoever owns them, as they were at the last look. */
@@ -61,7 +61,8 @@ export class GroupMarks {
   toldOf(sinceMs: number): Told {
     const recorded = this.#partitions.filter(({ failingSinceMs }) => failingSinceMs === sinceMs).sort(inOrder)
     const told = Math.max(0, ...recorded.map((partition) => partition.told))
-    return { told, first: recorded[0]?.source, last: recorded.find((partition) => partition.told === told)?.source }
+    const firstTold = recorded.find((partition) => partition.told > 0)?.source
+    return { told, first: recorded[0]?.source, firstTold }
   }
 
   #hasDelivered({ source, deliveredAtMs }: PartitionMarks): boolean {
