@@ -12,7 +12,7 @@ import { readObjects } from './s3-buckets.js'
 import { idsOf } from './sent-events.js'
 
 /** What is committed for a partition. */
-export interface CommittedPartition extends CommitMetadata {
+interface CommittedPartition extends CommitMetadata {
   topic: string
   partition: number
   offset: number

@@ -84,7 +84,7 @@ describeWithServers('when the period is over and nothing may be dropped', ['kafk
     await outlive()
     expect(await place.dropRecords()).toBe(0)
     expect(await offset()).toBe(4)
-    await millrace.says('"state":"dropping"')
+    await millrace.says(/"state":"blocked".*the drop ledger cannot be written/)
     const name = place.configuration.kafka.topics.drops
     const configEntries = [{ name: 'max.message.bytes', value: '1000000' }]
     const resources = [{ type: ConfigResourceTypes.TOPIC, name, configEntries }]

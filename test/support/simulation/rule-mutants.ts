@@ -1,5 +1,6 @@
 import type { Failure } from '../../../src/destinations/destination.js'
 import type { PipelineParts } from '../../../src/pipeline.js'
+import type { Clock } from '../../../src/runtime/clock.js'
 import type { Climate } from './rule-run.js'
 import type { RuleMutation } from './rule-instances.js'
 
@@ -109,7 +110,11 @@ function timeless({ payload, class: failureClass, code, message }: Failure): Fai
   return { payload, class: failureClass, code, message }
 }
 
-const delivered = (atMs: number) => JSON.stringify({ v: 1, deliveredAt: new Date(atMs).toISOString() })
+/** The last time was at a full five minutes. */
+function delivered(clock: Clock): string {
+  const nowMs = clock.nowMs()
+  return JSON.stringify({ v: 1, deliveredAt: new Date(nowMs - (nowMs % 300_000)).toISOString() })
+}
 
 type Ends = Awaited<ReturnType<PipelineParts['group']['ends']>>
 
