@@ -65,7 +65,11 @@ export async function writeUntilSettled(
   let rejected: Failure | undefined
   for (let attempt = 1; pending.length > 0 && !signal.aborted; attempt++) {
     const failures = await destination.write(pending, signal)
-    if (failures.length > 0 && (signal.aborted || stopping.aborted)) return ended(parts, source)
+    if (failures.length > 0 && (signal.aborted || stopping.aborted)) {
+      // What was acknowledged proves that the credentials work, whatever becomes of the rest.
+      if (failures.length < pending.length) credentials.answered(source, [], pending.length - failures.length)
+      return ended(parts, source)
+    }
     if (credentials.answered(source, failures, pending.length) === 'hold') {
       health.recovered(source)
       return { kind: 'held' }

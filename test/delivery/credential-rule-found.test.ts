@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Failure } from '../../src/destinations/destination.js'
+import { writeUntilSettled } from '../../src/delivery/settle.js'
 import { encodeMetadata } from '../../src/range/commit-metadata.js'
+import { FakeClock } from '../support/fake-clock.js'
 import { PipelineHarness } from '../support/pipeline-harness.js'
 
 /** What the simulation of the 48-hour rule has found (test/simulation/credential-rule.test.ts), each minimised. */
@@ -61,6 +63,36 @@ describe('found by simulation', () => {
     h.metadata.set('events/1', encodeMetadata({ intent: null, marks: { deliveredAtMs: h.clock.nowMs() } }))
     await advance(h, MINUTE_MS)
     expect(h.health.trouble).toBeUndefined()
+  })
+
+  it('a part that was acknowledged while the lease died proves that the credentials work', async () => {
+    const lease = new AbortController()
+    const proofs: number[] = []
+    const payloads = ['a', 'b'].map((key) => ({ key, body: () => Promise.resolve(Buffer.from(key)) }))
+    const lost: Failure = { payload: payloads[1]!, class: 'transient', code: 'ABORTED', message: 'aborted' }
+    const parts = {
+      destination: {
+        write: () => {
+          lease.abort()
+          return Promise.resolve([lost])
+        },
+        check: () => Promise.resolve([]),
+        close: () => Promise.resolve(),
+      },
+      credentials: {
+        answered: (_source: string, failures: readonly Failure[], sent: number) => {
+          proofs.push(sent - failures.length)
+          return 'go-on' as const
+        },
+        nudged: new AbortController().signal,
+      },
+      health: new PipelineHarness().health,
+      clock: new FakeClock(),
+      random: () => 0.5,
+      stopping: new AbortController().signal,
+    }
+    expect(await writeUntilSettled(payloads, parts, 'events/0', lease.signal)).toEqual({ kind: 'ended' })
+    expect(proofs).toEqual([1])
   })
 
   it('a success counts from its acknowledgement, however long the dead letters beside it take', async () => {

@@ -38,10 +38,7 @@ export const MUTANTS: Record<string, RuleMutant> = {
     parts: ({ group, clock }) => ({
       group: {
         ...group,
-        committed: async () => [
-          ...(await group.committed()),
-          { source: 'other/0', metadata: delivered(clock.nowMs()) },
-        ],
+        committed: async () => [...(await group.committed()), { source: 'other/0', metadata: delivered(clock) }],
       },
     }),
     caught: /to none without a success|told without a success/,
