@@ -79,16 +79,24 @@ export class CredentialSteps {
 
   async #tellDue(facts: FailureFacts, steps: readonly string[], isLate = false): Promise<void> {
     const { learn, isCurrent, toldOf, laneOf, anyLane, health } = this.#parts
-    if (this.#known.sinceMs === facts.sinceMs && this.#known.told >= steps.length) return
+    this.#see(facts.sinceMs)
+    if (this.#known.told >= steps.length) return
     if (!(await learn()) || !isCurrent(facts.sinceMs)) return
     const { told, first, firstTold } = toldOf(facts.sinceMs)
-    this.#known = { sinceMs: facts.sinceMs, told, firstTold }
+    this.#see(facts.sinceMs)
     const lane = (first === undefined ? undefined : laneOf(first)) ?? (isLate ? anyLane() : undefined)
     for (let next = told; lane && next < steps.length; next++) {
       if (!(await claim(lane, facts.sinceMs, next + 1))) return
       this.#known = { sinceMs: facts.sinceMs, told: next + 1, firstTold: firstTold ?? lane.source }
       health.credentials(this.#stepOf(steps[next]!, facts))
     }
+  }
+
+  /** Who tells of the recovery is known from the last look before it. */
+  #see(sinceMs: number): void {
+    const { told, firstTold } = this.#parts.toldOf(sinceMs)
+    const known = this.#known.sinceMs === sinceMs ? this.#known : NOTHING_TOLD
+    this.#known = { sinceMs, told: Math.max(known.told, told), firstTold: firstTold ?? known.firstTold }
   }
 
   #stepOf(step: string, facts: FailureFacts): CredentialStep {
