@@ -33,6 +33,15 @@ describe('the 48-hour rule in simulated time', () => {
     expect(total.recoveries).toBeGreaterThan(runs / 2)
   })
 
+  it('gives up what waits when nothing but the credentials fails, for longer than the period', async () => {
+    const failed = []
+    for (let seed = 1; seed <= 50; seed++) {
+      const { problems } = await simulateRule(seed, { climate: { ...SHORT.climate, isFinal: true } })
+      if (problems.length > 0) failed.push({ seed, problems: problems.slice(0, 5) })
+    }
+    expect(failed).toEqual([])
+  })
+
   it('gives the same run for the same seed', async () => {
     expect(await simulateRule(42)).toEqual(await simulateRule(42))
   })

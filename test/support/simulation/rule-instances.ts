@@ -30,8 +30,8 @@ export interface Surroundings {
   mutation: RuleMutation
 }
 
-/** A process that has done nothing for so long does nothing: longer than any answer takes. */
-const IDLE_MS = 3_000
+/** A process that has done nothing for so long does nothing: longer than it waits for records that do not come. */
+const IDLE_MS = 45_000
 
 /** One process with the connector. */
 export class Instance {

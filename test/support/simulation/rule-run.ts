@@ -229,10 +229,14 @@ function climateOf(world: World): Climate {
   return { periodMs, onExpiry, clocks, isDark, isInstant: world.chance(0.1), isFinal: false }
 }
 
-/** Where clocks may be set wrong by days, the destination tells the time: nothing else could tell that they are. */
-function mannersOf(world: World, { clocks }: Climate): SimulatedBucket['manners'] {
+/**
+ * Where clocks may be set wrong by days, the destination tells the time: nothing else could tell that they are. So it does
+ * where events must be given up in the end, since machines may have slept.
+ */
+function mannersOf(world: World, { clocks, isFinal }: Climate): SimulatedBucket['manners'] {
   const code = world.pick(['ExpiredToken', 'AccessDenied'] as const)
-  return { code, tellsTime: clocks === 'jumping' || world.chance(0.5), looksAtTimeFirst: world.chance(0.5) }
+  const mustTell = clocks === 'jumping' || isFinal
+  return { code, tellsTime: mustTell || world.chance(0.5), looksAtTimeFirst: world.chance(0.5) }
 }
 
 function hostOf(world: World, { clocks }: Climate): Host {

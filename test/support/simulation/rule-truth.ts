@@ -122,10 +122,10 @@ export class RuleTruth {
     if (!this.#refusals.has(process.host.wallMs)) this.#refusals.set(process.host.wallMs, nowMs)
   }
 
-  /** The account has been found to work, without a delivery. */
+  /** The account has been found to work, without a delivery: that may end a failure, and need not. */
   accepted(process: SimulatedProcess<Host>): void {
     this.note(`${process.name} has its credentials accepted`)
-    this.#successesMs.push((this.#witness(process).successMs = this.nowMs))
+    this.#successesMs.push(this.nowMs)
   }
 
   /** A process asks Kafka to commit. */
@@ -223,9 +223,10 @@ export class RuleTruth {
       this.#problem(`T0 moved from ${iso(before)} to ${iso(sinceMs)} without a success`)
   }
 
+  /** What was acknowledged before and is known only now cannot be told from what a slow clock has dated back. */
   #succeededSince(sinceMs: number): boolean {
-    const refusedMs = this.#refusals.get(sinceMs) ?? Infinity
-    return this.#successesMs.some((atMs) => atMs >= refusedMs - this.rule.toleranceMs)
+    const fromMs = (this.#refusals.get(sinceMs) ?? Infinity) - this.rule.toleranceMs
+    return [...this.#successesMs, ...this.#committed.map(({ committedMs }) => committedMs)].some((ms) => ms >= fromMs)
   }
 
   #problem(what: string): void {
