@@ -61,6 +61,8 @@ export class CredentialWatch implements AnswerWatch {
   /** Aborts when the hold is over, or the service stops. */
   #over = new AbortController()
   #isWatchingSecrets = false
+  /** The secret as it was refused or looked at last: what differs from it is worth a try. */
+  #seenSecret: string | undefined
 
   constructor(parts: WatchParts) {
     const { times, place, health, clock, lanes, group, onExpiry, stopping } = parts
@@ -199,7 +201,7 @@ export class CredentialWatch implements AnswerWatch {
     const { clock, secrets } = this.#parts
     const { digest, isFresh } = secrets.read()
     this.#refused.add(source)
-    this.#refusal = refusal
+    ;[this.#refusal, this.#seenSecret] = [refusal, digest]
     // After a freeze the answer may come before the next beat.
     if (this.#time.look()) this.#clock.interrupted()
     this.#time.heard(refusal.serverAtMs)
@@ -344,12 +346,12 @@ export class CredentialWatch implements AnswerWatch {
     const { clock, secrets, stopping } = this.#parts
     if (secrets.pollMs === null || this.#isWatchingSecrets) return
     this.#isWatchingSecrets = true
-    let { digest } = secrets.read()
+    this.#seenSecret ??= secrets.read().digest
     while ((this.#isHolding || this.#alone.size > 0) && !stopping.aborted) {
       await clock.sleep(secrets.pollMs, stopping)
-      const now = secrets.read()
-      if (now.digest !== digest) this.nudge()
-      digest = now.digest
+      const { digest } = secrets.read()
+      if (digest !== this.#seenSecret) this.nudge()
+      this.#seenSecret = digest
     }
     this.#isWatchingSecrets = false
   }
