@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { LineCounter, parseDocument, type ErrorCode, type YAMLError } from 'yaml'
+import { LineCounter, Parser, parseDocument, type CST, type ErrorCode, type YAMLError } from 'yaml'
 import type { Problem } from './problem.js'
 
 /** A thousand connectors fit into a tenth of it; a wrong path to a large file is noticed. */
@@ -7,6 +7,12 @@ const MAX_FILE_BYTES = 4 * 1024 * 1024
 
 /** Ten aliases of ten aliases of … would become gigabytes. */
 const MAX_ALIASES = 100
+
+/**
+ * A configuration has six levels. What composes the document is recursive and uses regular expressions: where the stack
+ * has no room to compile one, V8 ends the process ("RegExpCompiler Allocation failed").
+ */
+const MAX_LEVELS = 100
 
 /** What a file says, before anybody looks at what it means. `value` is undefined when nothing can be understood. */
 export interface ReadDocument {
@@ -43,6 +49,8 @@ const READ_ERRORS: Partial<Record<string, string>> = {
 }
 
 function parseText(text: string, path: string): ReadDocument {
+  if (isTooDeep(text))
+    return { value: undefined, problems: [{ path, message: 'is nested too deeply', hint: 'write a configuration' }] }
   const lines = new LineCounter()
   try {
     const document = parseDocument(text, { prettyErrors: false, lineCounter: lines, stringKeys: true })
@@ -54,6 +62,22 @@ function parseText(text: string, path: string): ReadDocument {
   } catch (error) {
     return { value: undefined, problems: [problemOfFailure(error, path)] }
   }
+}
+
+/** The parser below the composer keeps a stack of its own: it goes as deep as the text does. */
+function isTooDeep(text: string): boolean {
+  let level: CST.Token[] = [...new Parser().parse(text)]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_LEVELS) return true
+    level = level.flatMap(tokensWithin)
+  }
+  return false
+}
+
+function tokensWithin(token: CST.Token): CST.Token[] {
+  if (token.type === 'document') return token.value ? [token.value] : []
+  if (!('items' in token)) return []
+  return token.items.flatMap(({ key, value }) => [key, value].filter((inner) => !!inner))
 }
 
 /** One mistake makes the parser stumble several times over the same line. */
@@ -90,7 +114,7 @@ const SYNTAX: Partial<Record<ErrorCode, [message: string, hint: string]>> = {
   TAG_RESOLVE_FAILED: ['a text starts with "!"', 'put it in quotes'],
 }
 
-/** Aliases are resolved late: what is wrong with them is thrown, as are texts nested deeper than the parser can go. */
+/** Aliases are resolved late: what is wrong with them is thrown. */
 function problemOfFailure(error: unknown, path: string): Problem {
   if (error instanceof ReferenceError && error.message.startsWith('Excessive alias count')) {
     return { path, message: 'has too many aliases', hint: `write at most ${MAX_ALIASES}, without aliases of aliases` }
@@ -102,6 +126,5 @@ function problemOfFailure(error: unknown, path: string): Problem {
       hint: 'define it first, or put the text in quotes',
     }
   }
-  if (error instanceof RangeError) return { path, message: 'is nested too deeply', hint: 'write a configuration' }
   throw error
 }

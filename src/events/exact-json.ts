@@ -13,7 +13,16 @@ export function isRounded(value: number): boolean {
   return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))
 }
 
-/** Parses `text`, which `JSON.parse` has found valid. Recursive: throws a `RangeError` when nested thousands deep. */
+/**
+ * The deepest JSON that is parsed: far from where recursion ends. To look there is no way: V8 ends the whole process
+ * ("RegExpCompiler Allocation failed") when the stack has no room for the regular expression it is about to compile.
+ */
+const MAX_LEVELS = 500
+
+/** Thrown by `parseExact` for JSON nested deeper than 500 levels. */
+export class NestingError extends Error {}
+
+/** Parses `text`, which `JSON.parse` has found valid. Throws a `NestingError`. */
 export function parseExact(text: string): unknown {
   return new ExactParser(text).value()
 }
@@ -34,6 +43,7 @@ const SPACE = /\s*/y
 
 class ExactParser {
   #position = 0
+  #level = 0
 
   constructor(readonly text: string) {}
 
@@ -41,14 +51,21 @@ class ExactParser {
     this.#skipSpace()
     switch (this.text.charAt(this.#position)) {
       case '{':
-        return this.#object()
+        return this.#nested(() => this.#object())
       case '[':
-        return this.#array()
+        return this.#nested(() => this.#array())
       case '"':
         return this.#string()
       default:
         return this.#literal()
     }
+  }
+
+  #nested<Value>(read: () => Value): Value {
+    if (++this.#level > MAX_LEVELS) throw new NestingError(`nested deeper than ${MAX_LEVELS} levels`)
+    const value = read()
+    this.#level--
+    return value
   }
 
   #object(): Record<string, unknown> {

@@ -24,6 +24,13 @@ export function outOfRange(path: string, type: string): Rejection {
   return { reason: 'OUT_OF_RANGE', message: `field "${path}": the number does not fit into ${type}` }
 }
 
+/** The deepest JSON in a string, and record within itself: enough for any real event, far from where recursion ends. */
+export const MAX_DEPTH = 64
+
+export function tooDeep(path: string, what: 'JSON' | 'records'): Rejection {
+  return { reason: 'TOO_DEEP', message: `field "${path}" holds ${what} nested deeper than ${MAX_DEPTH} levels` }
+}
+
 export function isAbsent(value: unknown): value is null | undefined {
   return value === null || value === undefined
 }

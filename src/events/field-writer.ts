@@ -1,5 +1,5 @@
 import { isNullable, type AvroField, type AvroRecord, type AvroType } from './avro-type.js'
-import { isObject, isAbsent, memberOf, wrongType, type FieldWriter } from './field-value.js'
+import { isObject, isAbsent, MAX_DEPTH, memberOf, tooDeep, wrongType, type FieldWriter } from './field-value.js'
 import { doubleWriter, floatWriter, intWriter, longWriter } from './number-writer.js'
 import { stringWriter } from './string-writer.js'
 import { choiceWriter, nullableWriter } from './union-writer.js'
@@ -37,8 +37,10 @@ export function fieldWriter(type: AvroType, path: string, open: OpenRecords = ne
       return arrayWriter(fieldWriter(type.items, `${path}[]`, open), path)
     case 'map':
       return mapWriter(fieldWriter(type.values, `${path}{}`, open), path)
-    case 'record':
-      return open.get(type) ?? recordWriter(type, path, open)
+    case 'record': {
+      const itself = open.get(type)
+      return itself ? nestedWriter(itself, path) : recordWriter(type, path, open)
+    }
     case 'union':
       return unionWriter(type.branches, path, open)
   }
@@ -131,6 +133,18 @@ function recordWriter(record: AvroRecord, path: string, open: OpenRecords): Fiel
     fields.push({ name, fallback: fallbackOf(field), write: fieldWriter(type, `${path}.${name}`, inside) })
   }
   return write
+}
+
+/** For a record within itself: how deep it goes is the event's choice, and must not be the end of the stack. */
+function nestedWriter(write: FieldWriter, path: string): FieldWriter {
+  let depth = 1
+  return (value, out) => {
+    if (depth === MAX_DEPTH) return tooDeep(path, 'records')
+    depth++
+    const rejection = write(value, out)
+    depth--
+    return rejection
+  }
 }
 
 /** What stands for a field that an event does not have: null where it may be null, else the schema's default, if any. */

@@ -6,7 +6,7 @@ import { EventEncoder } from './event-encoder.js'
 import { isAnonymous, type JsonObject } from './event-fields.js'
 import { isEventTypeName } from './event-type-name.js'
 import { selectsType, type EventSelection } from './event-selection.js'
-import { parseExact } from './exact-json.js'
+import { NestingError, parseExact } from './exact-json.js'
 import { resolveTransforms, type ResolvedTransforms } from './field-transform.js'
 import { isObject, ROUNDED } from './field-value.js'
 import type { Rejection, RejectionReason } from './rejection.js'
@@ -80,8 +80,7 @@ class JsonTranscoder implements Transcoder {
       if (rejection === ROUNDED) rejection = this.#write(parseExact(text) as JsonObject, encoder)
       return rejection === null ? this.#finish(encoder) : { verdict: 'rejected', rejection }
     } catch (error) {
-      // Only types that contain themselves, and exact parsing, go as deep as the event does.
-      if (error instanceof RangeError && error.message.startsWith('Maximum call stack')) return TOO_DEEP
+      if (error instanceof NestingError) return TOO_DEEP
       throw error
     }
   }

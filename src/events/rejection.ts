@@ -15,7 +15,7 @@ export type RejectionReason =
   | 'OUT_OF_RANGE'
   /** A string with a lone surrogate: UTF-8 cannot carry it unchanged. */
   | 'INVALID_STRING'
-  /** JSON nested deeper than a string field may hold. */
+  /** JSON nested deeper than a string field or a record may hold. */
   | 'TOO_DEEP'
   /** The destination can never take it. */
   | 'REJECTED'

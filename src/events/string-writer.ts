@@ -1,6 +1,6 @@
 import { createHmac, hash } from 'node:crypto'
 import { ExactNumber, isRounded, stringifyExact } from './exact-json.js'
-import { ROUNDED, wrongType, type FieldWriter } from './field-value.js'
+import { MAX_DEPTH, ROUNDED, tooDeep, wrongType, type FieldWriter } from './field-value.js'
 import type { Rejection } from './rejection.js'
 
 /** A string; an object or array becomes its JSON text (currents: events). */
@@ -44,9 +44,6 @@ function loneSurrogate(path: string): Rejection {
   }
 }
 
-/** The deepest JSON that is written as text into a string: enough for any real event, far from where recursion ends. */
-const MAX_DEPTH = 64
-
 function textOf(value: unknown, path: string): string | Rejection {
   if (typeof value !== 'object' || value === null || value instanceof ExactNumber)
     return wrongType(path, 'string', value)
@@ -58,7 +55,7 @@ function textOf(value: unknown, path: string): string | Rejection {
     case 'rounded':
       return ROUNDED
     case 'deep':
-      return { reason: 'TOO_DEEP', message: `field "${path}" holds JSON nested deeper than ${MAX_DEPTH} levels` }
+      return tooDeep(path, 'JSON')
   }
 }
 

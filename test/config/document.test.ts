@@ -68,8 +68,13 @@ describe('readDocument', () => {
 
   it('survives what contains itself and what is nested without end', async () => {
     expect(readDocument(await configurationFile('a: &a [*a]\n')).problems).toEqual([])
-    expect(await problems(`a: ${'['.repeat(200_000)}`)).toHaveLength(1)
-    expect(await problems(`a: ${'['.repeat(100_000)}${']'.repeat(100_000)}`)).toHaveLength(1)
+    const tooDeep = ['FILE: is nested too deeply: write a configuration']
+    expect(await problems(`a: ${'['.repeat(200_000)}`)).toEqual(tooDeep)
+    expect(await problems(`a: ${'['.repeat(100_000)}${']'.repeat(100_000)}`)).toEqual(tooDeep)
+    expect(await problems('- '.repeat(100_000))).toEqual(tooDeep)
+    expect(await problems('? '.repeat(100_000))).toEqual(tooDeep)
+    expect(await problems(`a: ${'['.repeat(98)}x${']'.repeat(98)}`)).toEqual([])
+    expect(await problems(`a: ${'['.repeat(101)}x${']'.repeat(101)}`)).toEqual(tooDeep)
   })
 
   it('says why a file cannot be read', async () => {

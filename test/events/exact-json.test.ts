@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ExactNumber, isRounded, parseExact, stringifyExact } from '../../src/events/exact-json.js'
+import { ExactNumber, isRounded, NestingError, parseExact, stringifyExact } from '../../src/events/exact-json.js'
 
 describe('parseExact', () => {
   it('gives what JSON.parse gives', () => {
@@ -24,6 +24,17 @@ describe('parseExact', () => {
   ])('keeps %s exactly: %s', (text, isKept) => {
     expect(parseExact(`[ ${text} ]`)).toEqual([isKept ? new ExactNumber(text) : Number(text)])
     expect(isRounded(Number(text))).toBe(isKept)
+  })
+
+  it.each([
+    ['[', ']'],
+    ['{"a":', '}'],
+  ])('takes 500 levels of %s and refuses one more, however much of the stack is left', (open, close) => {
+    const nested = (levels: number) => open.repeat(levels) + '1' + close.repeat(levels)
+    expect(JSON.stringify(parseExact(nested(500)))).toBe(nested(500))
+    expect(() => parseExact(nested(501))).toThrow(NestingError)
+    expect(() => parseExact(nested(200_000))).toThrow(NestingError)
+    expect(parseExact(`[${Array(600).fill('[]').join(',')}]`)).toHaveLength(600)
   })
 
   it('takes quotes and backslashes in strings for what they are', () => {

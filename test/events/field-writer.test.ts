@@ -97,4 +97,11 @@ describe('fieldWriter', () => {
     const { rejection } = written({ type: 'map', values: 'int' }, { '\ud800': 1 })
     expect(rejection).toMatchObject({ reason: 'INVALID_STRING' })
   })
+
+  it('takes 64 levels of a record within itself and rejects one more, and forgets how deep it was', () => {
+    const nested = (levels: number): unknown => ({ value: 1, children: levels > 1 ? [nested(levels - 1)] : [] })
+    const write = fieldWriter(readAvroType(TREE), 'f')
+    const reasonAt = (levels: number) => write(nested(levels), new AvroWriter())?.reason
+    expect([64, 65, 5_000, 64].map(reasonAt)).toEqual([undefined, 'TOO_DEEP', 'TOO_DEEP', undefined])
+  })
 })
