@@ -49,8 +49,6 @@ export class CredentialWatch implements AnswerWatch {
   /** Answers of the destination so far, and before the one that began the hold. */
   #answers = 0
   #answersBefore = 0
-  /** The secret that the probe underway was made with. */
-  #probedWith: string | undefined
   /** The secret, read anew, that the newest refusal was of. */
   #refusedWith: string | undefined
   /** Until then, by the monotonic clock, other instances count as delivering: a refusal here begins no failure. */
@@ -96,11 +94,15 @@ export class CredentialWatch implements AnswerWatch {
     return this.#nudge.signal
   }
 
-  answered(source: string, failures: readonly Failure[], sent: number): 'go-on' | 'hold' {
+  get secret(): string {
+    return this.#parts.secrets.read().digest
+  }
+
+  answered(source: string, failures: readonly Failure[], sent: number, secret: string): 'go-on' | 'hold' {
     this.#answers++
     const isMixed = failures.length < sent
     const others = failures.filter((failure) => failure.class !== 'rejected')
-    if (others.length > 0) return this.#failed(source, others, isMixed)
+    if (others.length > 0) return this.#failed(source, others, isMixed, secret)
     if (isMixed) this.#written(source)
     else this.#clock.interrupted()
     return 'go-on'
@@ -138,7 +140,7 @@ export class CredentialWatch implements AnswerWatch {
     if (this.#isHolding) this.#recover(facts, this.#parts.clock.nowMs())
   }
 
-  #failed(source: string, failures: readonly Failure[], isMixed: boolean): 'go-on' | 'hold' {
+  #failed(source: string, failures: readonly Failure[], isMixed: boolean, secret: string): 'go-on' | 'hold' {
     const refusal = failures.find((failure) => failure.class === 'credentials')
     if (!this.#isHolding && (!refusal || this.#alone.isAlone(source, isMixed))) return 'go-on'
     if (this.#isHolding && isMixed) {
@@ -147,7 +149,7 @@ export class CredentialWatch implements AnswerWatch {
       if (refusal) this.#setAlone(source, 'a part is taken')
       return 'go-on'
     }
-    if (refusal) this.#refuse(source, refusal)
+    if (refusal) this.#refuse(source, refusal, secret)
     else this.#clock.interrupted()
     if (!this.#isHolding) this.#hold()
     return 'hold'
@@ -162,7 +164,6 @@ export class CredentialWatch implements AnswerWatch {
     this.#isHolding = true
     this.#isNudged = false
     this.#answersBefore = this.#refused.size > 0 ? this.#answers - 1 : this.#answers
-    this.#probedWith = this.#refusedWith = undefined
     this.#sweeper.nextMs = 0
     this.#group.reset()
     this.#over = new AbortController()
@@ -197,7 +198,7 @@ export class CredentialWatch implements AnswerWatch {
     })
   }
 
-  #refuse(source: string, refusal: Failure): void {
+  #refuse(source: string, refusal: Failure, secret: string): void {
     const { clock, secrets } = this.#parts
     const { digest, isFresh } = secrets.read()
     this.#refused.add(source)
@@ -207,18 +208,17 @@ export class CredentialWatch implements AnswerWatch {
     this.#time.heard(refusal.serverAtMs)
     // T0 outlives this process: a clock that is wrong must not set it, nor a secret that is wrong only here.
     const counts = this.#time.isTrusted && clock.monotonicMs() >= this.#othersDeliverUntilMs
-    this.#refusedWith = isFresh && (this.#probedWith ?? digest) === digest ? digest : undefined
+    this.#refusedWith = isFresh && secret === digest ? digest : undefined
     if (counts) this.#clock.refused(clock.nowMs(), this.#refusedWith !== undefined)
     else this.#clock.interrupted()
-    if (this.#probedWith !== undefined && this.#probedWith !== digest) this.nudge()
+    if (secret !== digest) this.nudge()
   }
 
   async #probeUntil(over: AbortSignal): Promise<void> {
-    const { clock, secrets, lanes } = this.#parts
+    const { clock, lanes } = this.#parts
     for (let attempt = 0; !over.aborted;) {
       await this.#untilDue(clock.monotonicMs() + this.#delayMs(attempt), over)
       if (over.aborted) return
-      this.#probedWith = secrets.read().digest
       const answers = this.#answers
       await lanes().probe()
       // What could not be read was not asked: the next one has its turn soon.

@@ -24,8 +24,13 @@ export type Unwritten =
 
 /** Is told every answer of the destination, and says whether to go on. */
 export interface AnswerWatch {
-  /** `failures` of `sent` payloads; the others are acknowledged. `hold`: nothing may be sent any more until told. */
-  answered(source: string, failures: readonly Failure[], sent: number): 'go-on' | 'hold'
+  /** Changes with the secrets of the account. */
+  readonly secret: string
+  /**
+   * `failures` of `sent` payloads; the others are acknowledged. `secret`: as it was when they were sent. `hold`: nothing may
+   * be sent any more until told.
+   */
+  answered(source: string, failures: readonly Failure[], sent: number, secret: string): 'go-on' | 'hold'
   /** Aborts when what waits should be tried at once, since a secret has changed. Another signal afterwards. */
   readonly nudged: AbortSignal
 }
@@ -64,13 +69,14 @@ export async function writeUntilSettled(
   let pending = payloads
   let rejected: Failure | undefined
   for (let attempt = 1; pending.length > 0 && !signal.aborted; attempt++) {
+    const { secret } = credentials
     const failures = await destination.write(pending, signal)
     if (failures.length > 0 && (signal.aborted || stopping.aborted)) {
       // What was acknowledged proves that the credentials work, whatever becomes of the rest.
-      if (failures.length < pending.length) credentials.answered(source, [], pending.length - failures.length)
+      if (failures.length < pending.length) credentials.answered(source, [], pending.length - failures.length, secret)
       return ended(parts, source)
     }
-    if (credentials.answered(source, failures, pending.length) === 'hold') {
+    if (credentials.answered(source, failures, pending.length, secret) === 'hold') {
       health.recovered(source)
       return { kind: 'held' }
     }

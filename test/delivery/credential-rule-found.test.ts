@@ -65,34 +65,47 @@ describe('found by simulation', () => {
     expect(h.health.trouble).toBeUndefined()
   })
 
-  it('a part that was acknowledged while the lease died proves that the credentials work', async () => {
-    const lease = new AbortController()
-    const proofs: number[] = []
+  describe('an answer', () => {
     const payloads = ['a', 'b'].map((key) => ({ key, body: () => Promise.resolve(Buffer.from(key)) }))
-    const lost: Failure = { payload: payloads[1]!, class: 'transient', code: 'ABORTED', message: 'aborted' }
-    const parts = {
-      destination: {
-        write: () => {
-          lease.abort()
-          return Promise.resolve([lost])
-        },
-        check: () => Promise.resolve([]),
-        close: () => Promise.resolve(),
-      },
-      credentials: {
-        answered: (_source: string, failures: readonly Failure[], sent: number) => {
-          proofs.push(sent - failures.length)
-          return 'go-on' as const
+    const failed: Failure = { payload: payloads[1]!, class: 'transient', code: 'ABORTED', message: 'aborted' }
+
+    /** Writes while `during` happens; resolves to what was told of the answer. */
+    async function answerOf(
+      failures: Failure[],
+      during: (credentials: { secret: string }) => void,
+      lease: AbortSignal,
+    ) {
+      const told: { acknowledged: number; secret: string }[] = []
+      const credentials = {
+        secret: 'first',
+        answered: (_source: string, failures: readonly Failure[], sent: number, secret: string) => {
+          told.push({ acknowledged: sent - failures.length, secret })
+          return 'hold' as const
         },
         nudged: new AbortController().signal,
-      },
-      health: new PipelineHarness().health,
-      clock: new FakeClock(),
-      random: () => 0.5,
-      stopping: new AbortController().signal,
+      }
+      const write = () => {
+        during(credentials)
+        return Promise.resolve(failures)
+      }
+      const destination = { write, check: () => Promise.resolve([]), close: () => Promise.resolve() }
+      const times = { clock: new FakeClock(), random: () => 0.5, stopping: new AbortController().signal }
+      const parts = { destination, credentials, health: new PipelineHarness().health, ...times }
+      await writeUntilSettled(payloads, parts, 'events/0', lease)
+      return told
     }
-    expect(await writeUntilSettled(payloads, parts, 'events/0', lease.signal)).toEqual({ kind: 'ended' })
-    expect(proofs).toEqual([1])
+
+    it('of which a part was acknowledged while the lease died proves that the credentials work', async () => {
+      const lease = new AbortController()
+      const told = await answerOf([failed], () => lease.abort(), lease.signal)
+      expect(told).toEqual([{ acknowledged: 1, secret: 'first' }])
+    })
+
+    it('is about the secret with which it was asked for', async () => {
+      const changed = (credentials: { secret: string }) => void (credentials.secret = 'second')
+      const told = await answerOf([failed], changed, new AbortController().signal)
+      expect(told).toEqual([{ acknowledged: 1, secret: 'first' }])
+    })
   })
 
   it('a success counts from its acknowledgement, however long the dead letters beside it take', async () => {

@@ -31,6 +31,7 @@ function settle(answers: Failure[][], onCredentials: 'go-on' | 'hold' = 'go-on')
   }
   const [abort, stop] = [new AbortController(), new AbortController()]
   const credentials: AnswerWatch = {
+    secret: '',
     answered: (_source, failures) => (failures[0]?.class === 'credentials' ? onCredentials : 'go-on'),
     nudged: new AbortController().signal,
   }

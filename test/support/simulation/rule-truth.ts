@@ -18,6 +18,7 @@ export interface Decision {
 interface Metadata {
   range?: { end: number; drop?: { since: string; at: string } }
   failingSince?: string
+  deliveredAt?: string
 }
 
 interface Refusal {
@@ -65,6 +66,8 @@ export class RuleTruth {
   readonly #successesMs: number[] = []
   /** When something of each partition was acknowledged last. */
   readonly #ackedMs = new Map<number, number>()
+  /** When it became known that something had been acknowledged. */
+  readonly #knownMs: number[] = []
   readonly #committed: { ackedMs: number; committedMs: number }[] = []
   readonly #witnesses = new Map<SimulatedProcess<Host>, Witness>()
   readonly #toldAtMs = new Map<string, number>()
@@ -109,7 +112,8 @@ export class RuleTruth {
     const { nowMs } = this
     const witness = this.#witness(process)
     const isRefusal = failures.some((failure) => failure.class === 'credentials')
-    this.note(`${process.name} heard of ${partition}: ${failures[0]?.code ?? 'written'}${isMixed ? ', mixed' : ''}`)
+    const what = `${failures[0]?.code ?? 'written'}${isMixed ? ', mixed' : ''}${isAborted ? ', too late' : ''}`
+    this.note(`${process.name} heard of ${partition} with secret ${secret}: ${what}`)
     if (failures.length === 0 || isMixed) {
       this.#successesMs.push((witness.successMs = nowMs))
       this.#ackedMs.set(partition, nowMs)
@@ -146,6 +150,7 @@ export class RuleTruth {
     const before = instantOf(parse(texts.before).failingSince)
     const after = instantOf(parse(texts.after).failingSince)
     if (isDelivery) this.#committed.push({ ackedMs: this.#ackedMs.get(partition)!, committedMs: this.nowMs })
+    if (parse(texts.before).deliveredAt !== parse(texts.after).deliveredAt) this.#knownMs.push(this.nowMs)
     if (after !== null && !this.#refusals.has(after)) this.#problem(`T0 of ${partition} is no refusal: ${iso(after)}`)
     if (before === null || before === after) return
     if (after !== null && after < before) this.note(`EARLIER T0 of ${partition}: ${iso(before)} to ${iso(after)}`)
@@ -157,8 +162,7 @@ export class RuleTruth {
   told(process: SimulatedProcess<Host>, { step, failingSinceMs, dropAtMs }: CredentialStep): void {
     const key = `${iso(failingSinceMs)} ${step}`
     this.note(`${process.name} tells ${key}`)
-    const isRepeated = this.nowMs - (this.#toldAtMs.get(key) ?? this.nowMs) > TELLING_MS
-    if (step !== 'swept' && isRepeated) this.#problem(`told twice: ${key}`)
+    if (this.#isRepeated(step, this.#toldAtMs.get(key))) this.#problem(`told twice: ${key}`)
     this.#toldAtMs.set(key, this.nowMs)
     if (dropAtMs !== undefined && dropAtMs !== failingSinceMs + this.rule.periodMs)
       this.#problem(`dropAt of ${key} is ${iso(dropAtMs)}`)
@@ -169,6 +173,12 @@ export class RuleTruth {
     const isConfirmed = this.#refusedAtMs.some((atMs) => atMs >= confirmedMs && atMs > sinceMs)
     if (!isConfirmed) this.#problem(`told without a second refusal: ${key}`)
     if (step !== 'recovered') this.#keep(failingSinceMs)
+  }
+
+  /** What is known to have been delivered in between may have ended a failure of which others still know. */
+  #isRepeated(step: string, toldMs: number | undefined): boolean {
+    if (toldMs === undefined || step === 'swept' || this.nowMs - toldMs <= TELLING_MS) return false
+    return step === 'recovered' || !this.#knownMs.some((ms) => ms > toldMs)
   }
 
   get toldSteps(): readonly string[] {
@@ -226,7 +236,7 @@ export class RuleTruth {
   /** What was acknowledged before and is known only now cannot be told from what a slow clock has dated back. */
   #succeededSince(sinceMs: number): boolean {
     const fromMs = (this.#refusals.get(sinceMs) ?? Infinity) - this.rule.toleranceMs
-    return [...this.#successesMs, ...this.#committed.map(({ committedMs }) => committedMs)].some((ms) => ms >= fromMs)
+    return [...this.#successesMs, ...this.#knownMs].some((ms) => ms >= fromMs)
   }
 
   #problem(what: string): void {
