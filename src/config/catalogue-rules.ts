@@ -1,6 +1,7 @@
 import { describeType, isNullable, readAvroType, type AvroField, type AvroType } from '../events/avro-type.js'
 import type { Catalogue } from '../events/catalogue.js'
 import { matchesPattern, selectsType } from '../events/event-selection.js'
+import { KAFKA_KEY, RANDOM_KEY } from './configuration.js'
 import type { Draft, DraftConnector } from './draft.js'
 import { shown, type Problem } from './problem.js'
 import { suggestion } from './suggestion.js'
@@ -123,6 +124,8 @@ function unknownField(path: string, name: string, fields: Fields): Problem {
 }
 
 function partitionKeyProblems({ name, destination }: DraftConnector, fields: Fields): Problem[] {
-  if (!destination || !('partitionKey' in destination) || fields.has(destination.partitionKey)) return []
+  if (!destination || !('partitionKey' in destination)) return []
+  const { partitionKey } = destination
+  if (partitionKey === KAFKA_KEY || partitionKey === RANDOM_KEY || fields.has(partitionKey)) return []
   return [unknownField(`connectors.${name}.destination.partitionKey`, destination.partitionKey, fields)]
 }

@@ -89,7 +89,7 @@ export interface ConnectorSettings {
   destination: DestinationSettings
   /** Objects of s3 and folder; defaults, without effect, for the streams. */
   files: FileSettings
-  /** Only for kinesis and event-hubs. */
+  /** Only for kinesis and event-hubs, and always there for those. */
   records?: RecordSettings
   credentialFailure: {
     periodMs: number
@@ -125,22 +125,37 @@ export interface KinesisSettings {
   stream: string
   region: string
   endpoint?: string
-  /** The event's field whose value keeps records in order. */
-  partitionKey: string
+  partitionKey: PartitionKey
+  /** Limits of one PutRecords request, and of one record with its partition key. */
+  maxRecordsPerRequest: number
+  maxRequestBytes: number
+  maxRecordBytes: number
+  /** `kpl`: several events in one record, in the aggregated format of the Kinesis Producer Library. */
+  aggregation: 'none' | 'kpl'
 }
 
-interface EventHubsSettings {
+export interface EventHubsSettings {
   type: 'event-hubs'
   account: string
   eventHub: string
-  /** The event's field whose value keeps records in order. */
-  partitionKey: string
+  partitionKey: PartitionKey
+  /** `websockets`: AMQP over WebSockets on port 443, where port 5671 is closed. */
+  transport: 'amqp' | 'websockets'
 }
 
+/** What keeps records in order: a field of the event, by its name, the key of the Kafka record, or nothing. */
+export type PartitionKey = string
+
+/** The values of `PartitionKey` that are no field. */
+export const KAFKA_KEY = 'kafka-key'
+export const RANDOM_KEY = 'random'
+
 /** Records of kinesis and event-hubs: one per event. */
-interface RecordSettings {
-  /** `avro`: the single-object encoding. */
+export interface RecordSettings {
+  /** `avro`: the single-object encoding; `json`: the flat event. */
   format: 'avro' | 'json'
+  /** How long an event waits for others before it is sent. */
+  maxAgeMs: number
 }
 
 interface FileSettings {

@@ -8,12 +8,36 @@ import type { CheckResult } from '../runtime/checklist.js'
 /** What kind of failure it is decides everything that follows (delivery.md §2). */
 export type FailureClass = 'transient' | 'throttled' | 'clock' | 'credentials' | 'configuration' | 'rejected'
 
-/** One object to write. */
+/** What is written, or fails, as one. */
 export interface Payload {
-  /** Path inside the destination, `/`-separated, already safe (see `encoding/object-key.ts`). */
+  /** What it goes by: in messages, and where the destination has names in the destination. */
   readonly key: string
+}
+
+/** An object: its key is its path inside the destination, `/`-separated, already safe (see `encoding/object-key.ts`). */
+export interface ObjectPayload extends Payload {
   /** The bytes; built when called, so that few are in memory at a time. The same bytes at every call. */
   body(): Promise<Buffer>
+}
+
+/** An event as a record of a stream; its key is its place in Kafka, `<topic>/<partition>/<offset>`. */
+export interface RecordPayload extends Payload {
+  /** Records of one partition key are written in their order; null: in any order. At least one character. */
+  readonly partitionKey: string | null
+  readonly bytes: Buffer
+  readonly contentType: string
+  /** For streams that have properties beside the bytes. */
+  readonly properties: RecordProperties
+}
+
+/** Names as readers see them (currents.md: delivery). */
+export interface RecordProperties {
+  readonly event_type: string
+  readonly schema_id: number
+  readonly event_id: string
+  readonly kafka_topic: string
+  readonly kafka_partition: number
+  readonly kafka_offset: number
 }
 
 export interface Failure {
@@ -25,17 +49,20 @@ export interface Failure {
   message: string
   /** The least delay the server asked for. */
   retryAfterMs?: number
+  /** True when every other payload would fail alike: the request failed, not this payload. */
+  hitsAll?: boolean
   /** The destination's own time, where its answer told it; Unix milliseconds. */
   serverAtMs?: number
 }
 
-export interface Destination {
+export interface Destination<P extends Payload = Payload> {
   /**
-   * Writes every payload once, replacing what is there under its key. Payloads not listed as failed are durably written
-   * and complete. When `signal` aborts, what is underway is cut short and listed as failed (`transient`, code `ABORTED`).
+   * Writes every payload once: an object replaces what is there under its key, a record is appended. Payloads not listed as
+   * failed are durably written and complete. Of records with one partition key the earlier comes first: one that follows a
+   * failed one of its key is not sent, and listed as failed alike. When `signal` aborts, what is underway is cut short and listed as failed (`transient`, code `ABORTED`).
    * After the first failure that is not the payload's own, it may give up on the rest and list them as failed alike.
    */
-  write(payloads: readonly Payload[], signal: AbortSignal): Promise<Failure[]>
+  write(payloads: readonly P[], signal: AbortSignal): Promise<Failure[]>
   /**
    * Looks at everything `write` needs, each by its own name, and says what is wrong. Needs no right that `write` does not
    * need; leaves nothing behind but, where there is no other way, an empty object under `marker`. Without a marker (null) it
@@ -44,4 +71,19 @@ export interface Destination {
   check(marker: string | null, signal: AbortSignal): Promise<CheckResult[]>
   /** Releases sockets and files. Resolves when nothing is underway any more. */
   close(): Promise<void>
+}
+
+export type ObjectDestination = Destination<ObjectPayload>
+
+export interface StreamDestination extends Destination<RecordPayload> {
+  /** What a call of `write` is given at most, so that it is soon answered. */
+  readonly most: CallLimits
+}
+
+export interface CallLimits {
+  readonly records: number
+  /** Of the records' bytes and partition keys. */
+  readonly bytes: number
+  /** Records of one partition key. */
+  readonly perKey: number
 }

@@ -1,7 +1,7 @@
 import { access, mkdir, open, readdir, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import type { FolderSettings } from '../config/configuration.js'
 import type { Clock } from '../runtime/clock.js'
-import type { Destination, Failure, Payload } from './destination.js'
+import type { ObjectDestination, Failure, ObjectPayload } from './destination.js'
 import { checkFolder } from './folder-check.js'
 import { classifyFolderError } from './folder-errors.js'
 import { OutsideFolder } from './folder-path.js'
@@ -29,13 +29,13 @@ const SWEEP_EVERY_MS = 10 * 60_000
  * Objects as files below `settings.path`. Each is written under a temporary name, synced and renamed; then every folder
  * on the way is synced. So no reader ever sees a partial file, and what is not listed as failed survives a power cut.
  */
-export function createFolderDestination(settings: FolderSettings, deps: FolderDeps): Destination {
+export function createFolderDestination(settings: FolderSettings, deps: FolderDeps): ObjectDestination {
   const fs = deps.fs ?? { access, mkdir, open, readdir, realpath, rename, rmdir, stat, unlink }
   const folder = new Folder(settings.path, fs)
   const writes = new Writes(CONCURRENCY)
   let sweepAtMs = -Infinity
 
-  const writeOne = async (payload: Payload, signal: AbortSignal): Promise<Setback | undefined> => {
+  const writeOne = async (payload: ObjectPayload, signal: AbortSignal): Promise<Setback | undefined> => {
     const body = await payload.body()
     try {
       await folder.store(payload.key, body, signal)
@@ -61,7 +61,7 @@ export function createFolderDestination(settings: FolderSettings, deps: FolderDe
   }
 }
 
-function asFailure(error: unknown, payload: Payload, root: string): Failure {
+function asFailure(error: unknown, payload: ObjectPayload, root: string): Failure {
   if (error instanceof OutsideFolder) {
     return { payload, class: 'configuration', code: 'OUTSIDE_FOLDER', message: error.message }
   }

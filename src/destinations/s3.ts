@@ -4,7 +4,7 @@ import type { Clock } from '../runtime/clock.js'
 import { Attempt } from './attempt.js'
 import { createAwsCredentials, type AwsAccount, type AwsCredentials } from './aws-credentials.js'
 import { createAwsHttp } from './aws-http.js'
-import type { Destination, Failure, Payload } from './destination.js'
+import type { ObjectDestination, Failure, ObjectPayload } from './destination.js'
 import { checkS3 } from './s3-check.js'
 import { createS3Client, type S3Client } from './s3-client.js'
 import { diagnose, type Diagnosis } from './s3-failure.js'
@@ -34,7 +34,7 @@ export interface S3Deps {
 const CONTENT_TYPE = 'application/avro'
 
 /** Objects in a bucket: one PutObject each, with a CRC-32 the server checks. Needs `s3:PutObject` and nothing else. */
-export function createS3Destination(settings: S3Settings, account: AwsAccount, deps: S3Deps): Destination {
+export function createS3Destination(settings: S3Settings, account: AwsAccount, deps: S3Deps): ObjectDestination {
   const limits = deps.limits ?? DEFAULT_S3_LIMITS
   const http = createAwsHttp({ sockets: limits.concurrency, idleMs: limits.idleMs })
   const credentials = createAwsCredentials(account, { clock: deps.clock, region: settings.region })
@@ -67,7 +67,7 @@ class Bucket {
   ) {}
 
   /** One PUT of one object; never rejects for what S3 or the network does. */
-  async put(payload: Payload, signal: AbortSignal): Promise<Setback | undefined> {
+  async put(payload: ObjectPayload, signal: AbortSignal): Promise<Setback | undefined> {
     const body = await payload.body()
     const { clock, limits, credentials } = this.parts
     const attempt = new Attempt(clock, signal, limits.idleMs + (body.length / limits.minBytesPerSecond) * 1000)
@@ -94,7 +94,7 @@ class Bucket {
   }
 
   #failure(
-    payload: Payload,
+    payload: ObjectPayload,
     { class: failureClass, code, said, advice, retryAfterMs, serverAtMs }: Diagnosis,
   ): Failure {
     const { bucket, region, endpoint } = this.settings

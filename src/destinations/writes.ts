@@ -9,7 +9,7 @@ export interface Setback {
 }
 
 /** Writes one payload; `undefined` when it is durable. Must end soon after `signal` aborts. */
-export type WriteOne = (payload: Payload, signal: AbortSignal) => Promise<Setback | undefined>
+export type WriteOne<P extends Payload = Payload> = (payload: P, signal: AbortSignal) => Promise<Setback | undefined>
 
 /**
  * The writes underway at one destination, over all concurrent calls: a bounded number of payloads at once, each body
@@ -26,7 +26,11 @@ export class Writes {
   }
 
   /** Tries every payload once and returns what failed. */
-  async write(payloads: readonly Payload[], signal: AbortSignal, writeOne: WriteOne): Promise<Failure[]> {
+  async write<P extends Payload>(
+    payloads: readonly P[],
+    signal: AbortSignal,
+    writeOne: WriteOne<P>,
+  ): Promise<Failure[]> {
     const cut = new AbortController()
     const abort = () => cut.abort()
     if (signal.aborted || this.#closed) abort()
@@ -48,10 +52,14 @@ export class Writes {
     await Promise.allSettled(this.#underway.keys())
   }
 
-  async #writeAll(payloads: readonly Payload[], signal: AbortSignal, writeOne: WriteOne): Promise<Failure[]> {
+  async #writeAll<P extends Payload>(
+    payloads: readonly P[],
+    signal: AbortSignal,
+    writeOne: WriteOne<P>,
+  ): Promise<Failure[]> {
     const failures: Failure[] = []
     let common: Failure | undefined
-    const attempt = async (payload: Payload) => {
+    const attempt = async (payload: P) => {
       if (signal.aborted) return failures.push(aborted(payload))
       if (common) return failures.push({ ...common, payload })
       const setback = await writeOne(payload, signal)

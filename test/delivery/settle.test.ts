@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { writeUntilSettled, type AnswerWatch } from '../../src/delivery/settle.js'
-import type { Destination, Failure, FailureClass, Payload } from '../../src/destinations/destination.js'
+import type { Destination, Failure, FailureClass, ObjectPayload } from '../../src/destinations/destination.js'
 import { ConnectorHealth } from '../../src/health/connector-health.js'
 import { createLogger } from '../../src/runtime/logger.js'
 import { FakeClock } from '../support/fake-clock.js'
 
-const payload = (key: string): Payload => ({ key, body: () => Promise.resolve(Buffer.from(key)) })
+const payload = (key: string): ObjectPayload => ({ key, body: () => Promise.resolve(Buffer.from(key)) })
 const [a, b, c] = [payload('a'), payload('b'), payload('c')]
 
-const fail = (failed: Payload, failureClass: FailureClass, retryAfterMs?: number): Failure => ({
+const fail = (failed: ObjectPayload, failureClass: FailureClass, retryAfterMs?: number): Failure => ({
   payload: failed,
   class: failureClass,
   code: failureClass.toUpperCase(),

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Destination, Payload } from '../../src/destinations/destination.js'
+import type { ObjectDestination, ObjectPayload } from '../../src/destinations/destination.js'
 
 /** A destination under test, and another way to what it has written. */
 export interface Subject {
-  destination: Destination
+  destination: ObjectDestination
   /** The whole content under the key, read without the destination. */
   readBack(key: string): Promise<Buffer>
   /** Every key that is visible to readers, sorted. */
@@ -31,7 +31,7 @@ export function describeDestination(name: string, start: () => Promise<Subject>)
       await subject.stop()
     })
 
-    async function expectStored(payloads: readonly Payload[]): Promise<void> {
+    async function expectStored(payloads: readonly ObjectPayload[]): Promise<void> {
       for (const payload of payloads) {
         const [stored, sent] = [await subject.readBack(payload.key), await payload.body()]
         expect(stored.equals(sent), `${payload.key}: ${stored.length} of ${sent.length} bytes`).toBe(true)
@@ -61,7 +61,7 @@ export function describeDestination(name: string, start: () => Promise<Subject>)
 
     test('lists what failed, and only that; the rest is there, and a retry heals it', async () => {
       const payloads = Array.from({ length: 12 }, (_, index) => payloadOf(`f/${index}.avro`, 2000 + index))
-      const bad = payloads[5] as Payload
+      const bad = payloads[5] as ObjectPayload
       await subject.refuse(bad.key)
       const failures = await subject.destination.write(payloads, never)
       expect(failures.map(({ payload }) => payload)).toEqual([bad])
@@ -87,7 +87,7 @@ export function describeDestination(name: string, start: () => Promise<Subject>)
     test('an abort cuts short: what it does not list is whole, the rest is ABORTED', async () => {
       const abort = new AbortController()
       const payloads = Array.from({ length: 60 }, (_, index) => payloadOf(`cut/${index}`, 100_000))
-      const last = payloads[20] as Payload
+      const last = payloads[20] as ObjectPayload
       payloads[20] = { key: last.key, body: () => (abort.abort(), last.body()) }
       const failures = await subject.destination.write(payloads, abort.signal)
       expect(failures.length).toBeGreaterThanOrEqual(39)
@@ -145,7 +145,7 @@ export function describeDestination(name: string, start: () => Promise<Subject>)
 }
 
 /** A payload of `size` bytes that differ from place to place and from key to key. */
-export function payloadOf(key: string, size: number): Payload {
+export function payloadOf(key: string, size: number): ObjectPayload {
   const seed = Buffer.from(`${key}:${size};`)
   return { key, body: () => Promise.resolve(Buffer.alloc(size, seed)) }
 }

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, wr
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Payload } from '../../src/destinations/destination.js'
+import type { ObjectPayload } from '../../src/destinations/destination.js'
 import { createFolderDestination } from '../../src/destinations/folder.js'
 import type { FileSystem } from '../../src/destinations/local-folder.js'
 import { systemClock } from '../../src/runtime/clock.js'
@@ -55,7 +55,7 @@ describe('folder', () => {
     )
 
   /** The outcome of one write as `class code`, or `written`. */
-  async function outcome(payload: Payload, fs?: Partial<FileSystem>): Promise<string> {
+  async function outcome(payload: ObjectPayload, fs?: Partial<FileSystem>): Promise<string> {
     const [failure] = await folderWith(fs).write([payload], never)
     return failure ? `${failure.class} ${failure.code}` : 'written'
   }

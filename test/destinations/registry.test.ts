@@ -47,24 +47,24 @@ test('an S3 bucket, with an account of AWS only', async () => {
   expect(refusal(s3('nobody'))).toBe(`${place}: nobody does not exist: name an account of type aws`)
 })
 
+const KINESIS: DestinationSettings = {
+  ...{ type: 'kinesis', account: 'machine', stream: 's', region: 'eu-west-1', partitionKey: 'user_id' },
+  ...{ maxRecordsPerRequest: 500, maxRequestBytes: 5_242_880, maxRecordBytes: 1_048_576, aggregation: 'none' },
+}
+
 test('the list says what can be made', () => {
   const all: DestinationSettings[] = [
     s3('machine'),
     { type: 'folder', path: tmpdir(), folder: 'f' },
-    { type: 'kinesis', account: 'machine', stream: 's', region: 'eu-west-1', partitionKey: 'user_id' },
-    { type: 'event-hubs', account: 'hub', eventHub: 'h', partitionKey: 'user_id' },
+    KINESIS,
+    { type: 'event-hubs', account: 'hub', eventHub: 'h', partitionKey: 'user_id', transport: 'amqp' },
   ]
   const made = all.filter((destination) => !String(refusal(destination)).includes('not in this release'))
   expect(made.map(({ type }) => type)).toEqual(DESTINATION_TYPES)
 })
 
 test('a stream is not in this release', () => {
-  const stream: DestinationSettings = {
-    ...{ type: 'kinesis', account: 'machine', stream: 's' },
-    region: 'eu-west-1',
-    partitionKey: 'user_id',
-  }
-  expect(refusal(stream)).toBe(
+  expect(refusal(KINESIS)).toBe(
     'CONFIGURATION connectors.archive.destination.type: kinesis is not in this release: write s3 or folder',
   )
 })

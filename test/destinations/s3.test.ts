@@ -5,7 +5,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { S3Settings } from '../../src/config/configuration.js'
 import type { AwsAccount } from '../../src/destinations/aws-credentials.js'
-import type { Destination, Failure, Payload } from '../../src/destinations/destination.js'
+import type { Destination, Failure, ObjectPayload } from '../../src/destinations/destination.js'
 import { createS3Destination, DEFAULT_S3_LIMITS, type S3Limits } from '../../src/destinations/s3.js'
 import { systemClock } from '../../src/runtime/clock.js'
 import { Secret } from '../../src/runtime/secret.js'
@@ -70,7 +70,7 @@ describe('s3', () => {
     return destination
   }
 
-  async function failureOf(given: Given = {}, payload: Payload = payloadOf('a/x.avro', 1000)): Promise<Failure> {
+  async function failureOf(given: Given = {}, payload: ObjectPayload = payloadOf('a/x.avro', 1000)): Promise<Failure> {
     const [failure] = await destinationWith(given).write([payload], never)
     if (!failure) throw new Error('it was written')
     return failure

@@ -1,7 +1,7 @@
 import { decodeMetadata } from '../../src/range/commit-metadata.js'
 import { MemoryBudget, type MemoryShare } from '../../src/delivery/memory-budget.js'
 import type { OutgoingRecord } from '../../src/delivery/kafka-records.js'
-import type { Failure, Payload } from '../../src/destinations/destination.js'
+import type { Failure, ObjectPayload } from '../../src/destinations/destination.js'
 import type { Catalogue, SchemaVersion } from '../../src/events/catalogue.js'
 import type { Transcoded } from '../../src/events/transcoder.js'
 import { ConnectorHealth } from '../../src/health/connector-health.js'
@@ -110,7 +110,7 @@ export class PipelineHarness {
     this.pipeline = startPipeline({
       source: this.#source(),
       destination: {
-        write: (payloads) => this.#write(payloads),
+        write: (payloads) => this.#write(payloads as readonly ObjectPayload[]),
         check: () => Promise.resolve(this.looks),
         close: () => this.#effect('close destination'),
       },
@@ -291,13 +291,13 @@ export class PipelineHarness {
     }
   }
 
-  async #write(payloads: readonly Payload[]): Promise<Failure[]> {
+  async #write(payloads: readonly ObjectPayload[]): Promise<Failure[]> {
     await this.#gate
     const told = this.outage ?? this.failures.shift()
     const failure = told && this.honest ? { ...told, serverAtMs: this.clock.nowMs() } : told
     if (failure) this.effects.push(`fail ${failure.code}`)
     if (failure) return payloads.map((payload) => ({ ...failure, payload }))
-    const bodies = new Map<Payload, string>()
+    const bodies = new Map<ObjectPayload, string>()
     for (const payload of payloads) bodies.set(payload, String(await payload.body()))
     const refused = payloads.filter(
       (payload) =>

@@ -81,10 +81,18 @@ export const filesSection = z
   })
   .transform(({ maxAge, ...files }) => ({ ...files, maxAgeMs: maxAge }))
 
+/** A minute in memory is read, and sent, again after a crash. */
+const MAX_RECORD_AGE_MS = MINUTE_MS
+
 /** Records of kinesis and event-hubs. */
-export const recordsSection = z.object({
-  format: z.enum(['avro', 'json']).default('avro').describe('avro: the single-object encoding'),
-})
+export const recordsSection = z
+  .object({
+    format: z.enum(['avro', 'json']).default('avro').describe('avro: the single-object encoding; json: the flat event'),
+    maxAge: duration(MIN_AGE_MS, MAX_RECORD_AGE_MS)
+      .default(SECOND_MS)
+      .describe('how long an event waits for others before it is sent'),
+  })
+  .transform(({ maxAge, ...records }) => ({ ...records, maxAgeMs: maxAge }))
 
 const credentialFailureSection = z
   .object({

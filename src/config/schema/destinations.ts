@@ -2,9 +2,11 @@ import { z } from 'zod'
 import type { KinesisSettings, S3Settings } from '../configuration.js'
 import { endpoint, isExposed } from '../endpoint.js'
 import { folderMistake } from '../folder-path.js'
-import { refuse, text, textLike } from '../option-types.js'
+import { refuse, size, text, textLike } from '../option-types.js'
 import type { PlaceTypes } from '../place-types.js'
 import { shown } from '../problem.js'
+
+const MIB = 1024 * 1024
 
 /** In AWS a name like eu-west-1 or us-gov-east-1; S3-compatible stores have their own, like `auto`. */
 export function awsRegion() {
@@ -55,7 +57,20 @@ function folder() {
     .default('currents')
 }
 
-const partitionKey = () => fieldName().default('user_id').describe('field whose value keeps records in order')
+/** An event's field by its Avro name, or one of the two names that are no field. */
+const PARTITION_KEY = {
+  pattern: /^([A-Za-z_][A-Za-z0-9_]*|kafka-key)$/,
+  noun: 'partition key',
+  instead: 'write a field like user_id, kafka-key or random',
+}
+
+const partitionKey = () =>
+  textLike(PARTITION_KEY)
+    .default('user_id')
+    .describe('what keeps records in order: a field of the event, kafka-key or random')
+
+/** PutRecords: 500 records, 5 MiB with keys, 1 MiB per record with key; AWS has raised sizes to 10 MiB for some streams. */
+const PUT_RECORDS = { records: 500, requestBytes: 5 * MIB, recordBytes: MIB, mostBytes: 10 * MIB }
 const account = () => text().describe('name of an account')
 
 const s3Members = z.object({
@@ -88,12 +103,27 @@ const kinesisMembers = z.object({
   endpoint: endpoint().exactOptional().describe('only for emulators'),
   allowHttp: z.boolean().default(false).describe('true: the endpoint may be plain HTTP on another machine'),
   partitionKey: partitionKey(),
+  maxRecordsPerRequest: z
+    .int()
+    .min(1)
+    .max(PUT_RECORDS.records)
+    .default(PUT_RECORDS.records)
+    .describe('records of one PutRecords request'),
+  maxRequestBytes: size(64 * 1024, PUT_RECORDS.mostBytes)
+    .default(PUT_RECORDS.requestBytes)
+    .describe('bytes of one PutRecords request, keys included'),
+  maxRecordBytes: size(1024, PUT_RECORDS.mostBytes)
+    .default(PUT_RECORDS.recordBytes)
+    .describe('bytes of one record with its partition key, as the stream is set'),
+  aggregation: z.enum(['none', 'kpl']).default('none').describe('kpl: many events in one record, which KCL unpacks'),
 })
 
-const kinesisDestination = kinesisMembers.superRefine(refuseAddress).transform((members): KinesisSettings => {
-  const { type, account, stream, partitionKey } = members
-  return { type, account, stream, partitionKey, ...addressOf(members) }
-})
+const kinesisDestination = kinesisMembers
+  .superRefine(refuseAddress)
+  .transform(({ region, endpoint, allowHttp, ...members }): KinesisSettings => ({
+    ...members,
+    ...addressOf({ ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }), allowHttp }),
+  }))
 
 type Addressed = { region?: string; endpoint?: string; allowHttp: boolean }
 
@@ -124,6 +154,10 @@ const eventHubsDestination = z.object({
   account: account(),
   eventHub: textLike(EVENT_HUB).describe('an existing event hub; Millrace never creates one'),
   partitionKey: partitionKey(),
+  transport: z
+    .enum(['amqp', 'websockets'])
+    .default('amqp')
+    .describe('websockets: AMQP over WebSockets on port 443, where port 5671 is closed'),
 })
 
 function folderDestination({ path }: PlaceTypes) {

@@ -1,4 +1,4 @@
-import type { Destination, Failure, Payload } from '../../../src/destinations/destination.js'
+import type { ObjectDestination, Failure, ObjectPayload } from '../../../src/destinations/destination.js'
 import type { Host } from './host.js'
 import type { RuleTruth } from './rule-truth.js'
 import type { SimulatedProcess, World } from './world.js'
@@ -46,7 +46,7 @@ export class SimulatedBucket {
     readonly manners: BucketManners,
   ) {}
 
-  destinationFor(process: SimulatedProcess<Host>, truth: RuleTruth): Destination {
+  destinationFor(process: SimulatedProcess<Host>, truth: RuleTruth): ObjectDestination {
     return {
       write: async (payloads, signal) => {
         const { secret } = process.host
@@ -68,7 +68,7 @@ export class SimulatedBucket {
   }
 
   async #put(
-    payload: Payload,
+    payload: ObjectPayload,
     process: SimulatedProcess,
     { secret, signal }: { secret: number; signal: AbortSignal },
   ): Promise<Answer> {

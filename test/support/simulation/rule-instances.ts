@@ -1,3 +1,4 @@
+import type { ObjectPayload } from '../../../src/destinations/destination.js'
 import { MemoryBudget, type MemoryShare } from '../../../src/delivery/memory-budget.js'
 import { ConnectorHealth } from '../../../src/health/connector-health.js'
 import { startPipeline, type Pipeline, type PipelineParts } from '../../../src/pipeline.js'
@@ -83,7 +84,10 @@ export class Instance {
     const budget = new MemoryBudget(20_000_000, 1)
     return {
       source: this.#source(),
-      destination: { ...destination, write: (...given) => this.#during(destination.write(...given)) },
+      destination: {
+        ...destination,
+        write: (payloads, signal) => this.#during(destination.write(payloads as readonly ObjectPayload[], signal)),
+      },
       writer: { write: (...given) => this.#during(writer.write(...given)) },
       topics: { drops: 'drops', deadLetters: 'dead-letters' },
       range: {

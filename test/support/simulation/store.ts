@@ -1,4 +1,4 @@
-import type { Destination, Failure, Payload } from '../../../src/destinations/destination.js'
+import type { ObjectDestination, Failure, ObjectPayload } from '../../../src/destinations/destination.js'
 import type { OutgoingRecord } from '../../../src/delivery/kafka-records.js'
 import type { RecordWriter } from '../../../src/delivery/side-topics.js'
 import { MillraceError } from '../../../src/runtime/errors.js'
@@ -23,7 +23,7 @@ export class SimulatedStore {
     public faults: StoreFaults,
   ) {}
 
-  destinationFor(process: SimulatedProcess): Destination {
+  destinationFor(process: SimulatedProcess): ObjectDestination {
     return {
       write: async (payloads, signal) => {
         const outcomes = await Promise.all(payloads.map((payload) => this.#put(payload, process, signal)))
@@ -50,7 +50,7 @@ export class SimulatedStore {
     }
   }
 
-  async #put(payload: Payload, process: SimulatedProcess, signal: AbortSignal): Promise<Failure | null> {
+  async #put(payload: ObjectPayload, process: SimulatedProcess, signal: AbortSignal): Promise<Failure | null> {
     const body = await payload.body()
     if (signal.aborted) return { payload, class: 'transient', code: 'ABORTED', message: 'aborted' }
     const isFailed = await this.#request(process, () => this.objects.set(payload.key, body))
