@@ -5,6 +5,7 @@ import { formatProblems } from '../../src/config/problem.js'
 import { soundBut, reading } from './configuration-files.js'
 import { catalogueOf } from './in-memory-catalogue.js'
 
+const STREAM = { type: 'kinesis', account: 'keys', stream: 's', region: 'eu-west-1' }
 const TEXT = ['null', 'string']
 const CATALOGUE = catalogueOf({
   'users.behaviors.Location': [{ id: 'string', user_id: 'string', latitude: 'float', altitude: ['null', 'float'] }],
@@ -84,7 +85,7 @@ describe('checkAgainstCatalogue', () => {
     ],
     [
       'a partition key that no event has',
-      { destination: { type: 'kinesis', account: 'keys', stream: 's', region: 'eu-west-1', partitionKey: 'userid' } },
+      { destination: { ...STREAM, partitionKey: 'userid' } },
       'connectors.a.destination.partitionKey: no selected event type has a field "userid": did you mean "user_id"?',
     ],
   ])('%s', async (_, members, line) => expect(await problemsWith(members)).toEqual([line]))
@@ -97,6 +98,8 @@ describe('checkAgainstCatalogue', () => {
       { fields: { remove: ['user_id', 'altitude', 'tags'], hash: ['id', 'email_address'] } },
     ],
     ['a field that only a later version has', { fields: { hash: ['to_phone_number'] } }],
+    ['the Kafka key as partition key', { destination: { ...STREAM, partitionKey: 'kafka-key' } }],
+    ['no partition key', { destination: { ...STREAM, partitionKey: 'random' } }],
     [
       'a required number of a type that is not selected',
       { events: { exclude: ['*.Location'] }, fields: { remove: ['email_address'] } },

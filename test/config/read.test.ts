@@ -10,7 +10,18 @@ const LONG = 'x'.repeat(501)
 const NOT_INLINE =
   'a secret may not stand in the file itself: write env:NAME or file:path, or set allowInlineSecrets: true'
 const AWS_KEY = { type: 'aws', accessKeyId: 'env:ID', secretAccessKey: 'env:KEY' }
+const EVENT_HUBS = { type: 'event-hubs', account: 'hub', eventHub: 'h' }
 const KINESIS = { type: 'kinesis', account: 'keys', stream: 's', region: 'eu-west-1' }
+
+const RECORD_DEFAULTS = { format: 'avro', maxAgeMs: 1_000 }
+const EVENT_HUBS_DEFAULTS = { partitionKey: 'user_id', transport: 'amqp' }
+const KINESIS_DEFAULTS = {
+  partitionKey: 'user_id',
+  maxRecordsPerRequest: 500,
+  maxRequestBytes: 5_242_880,
+  maxRecordBytes: 1_048_576,
+  aggregation: 'none',
+}
 
 /** Path, a value that does not belong there, and the whole line that says so. */
 const MISTAKES: [path: string, value: unknown, line: string][] = [
@@ -403,11 +414,61 @@ const MISTAKES: [path: string, value: unknown, line: string][] = [
   [
     'connectors.b.destination',
     { ...KINESIS, partitionKey: 'user.id' },
-    'connectors.b.destination.partitionKey: "user.id" is no field name: write it like user_id',
+    'connectors.b.destination.partitionKey: "user.id" is no partition key: write a field like user_id, kafka-key or random',
   ],
   [
     'connectors.b.destination',
-    { type: 'event-hubs', account: 'hub', eventHub: '-a' },
+    { ...KINESIS, partitionKey: '' },
+    'connectors.b.destination.partitionKey: "" is no partition key: write a field like user_id, kafka-key or random',
+  ],
+  [
+    'connectors.b.destination',
+    { ...KINESIS, maxRecordsPerRequest: 501 },
+    'connectors.b.destination.maxRecordsPerRequest: 501 is too large: write at most 500',
+  ],
+  [
+    'connectors.b.destination',
+    { ...KINESIS, maxRecordsPerRequest: 0 },
+    'connectors.b.destination.maxRecordsPerRequest: 0 is too small: write at least 1',
+  ],
+  [
+    'connectors.b.destination',
+    { ...KINESIS, maxRequestBytes: '11MiB' },
+    'connectors.b.destination.maxRequestBytes: "11MiB" is too large: write at most 10MiB',
+  ],
+  [
+    'connectors.b.destination',
+    { ...KINESIS, maxRecordBytes: 100 },
+    'connectors.b.destination.maxRecordBytes: 100 is too small: write at least 1KiB',
+  ],
+  [
+    'connectors.b.destination',
+    { ...KINESIS, maxRecordBytes: '6MiB' },
+    'connectors.b.destination.maxRecordBytes: 6MiB is more than maxRequestBytes: write at most 5MiB, or raise maxRequestBytes',
+  ],
+  [
+    'connectors.b.destination',
+    { ...KINESIS, maxRequestBytes: '512KiB' },
+    'connectors.b.destination.maxRecordBytes: 1MiB is more than maxRequestBytes: write at most 512KiB, or raise maxRequestBytes',
+  ],
+  [
+    'connectors.b.destination',
+    { ...KINESIS, aggregation: 'KPL' },
+    'connectors.b.destination.aggregation: "KPL" is not known here: did you mean kpl?',
+  ],
+  [
+    'connectors.b.destination',
+    { ...EVENT_HUBS, transport: 'https' },
+    'connectors.b.destination.transport: "https" is not known here: write amqp or websockets',
+  ],
+  [
+    'connectors.b.destination',
+    { ...EVENT_HUBS, aggregation: 'kpl' },
+    'connectors.b.destination.aggregation: unknown key: write type, account, eventHub, partitionKey or transport',
+  ],
+  [
+    'connectors.b.destination',
+    { ...EVENT_HUBS, eventHub: '-a' },
     'connectors.b.destination.eventHub: "-a" is no event hub name: write 1-256 of A-Z a-z 0-9 . _ -, with a letter or digit at both ends',
   ],
 
@@ -448,6 +509,16 @@ const MISTAKES: [path: string, value: unknown, line: string][] = [
     'connectors.b',
     { topics: ['t'], destination: KINESIS, records: { format: 'xml' } },
     'connectors.b.records.format: "xml" is not known here: write avro or json',
+  ],
+  [
+    'connectors.b',
+    { topics: ['t'], destination: KINESIS, records: { maxAge: '5m' } },
+    'connectors.b.records.maxAge: "5m" is too long: write at most PT1M',
+  ],
+  [
+    'connectors.b',
+    { topics: ['t'], destination: EVENT_HUBS, records: { maxAge: '10ms' } },
+    'connectors.b.records.maxAge: "10ms" is too short: write at least PT0.1S',
   ],
 
   // credentialFailure
@@ -603,7 +674,14 @@ describe('readConfiguration: what is accepted', () => {
       ({ connectors }) => connectors[0]?.credentialFailure.allowShortRetention,
       true,
     ],
-    ['connectors.b.destination', KINESIS, ({ connectors }) => connectors[1]?.records, { format: 'avro' }],
+    ['connectors.b.destination', KINESIS, ({ connectors }) => connectors[1]?.records, RECORD_DEFAULTS],
+    ['connectors.b.destination', EVENT_HUBS, ({ connectors }) => connectors[1]?.records, RECORD_DEFAULTS],
+    [
+      'connectors.b',
+      { topics: ['t'], destination: EVENT_HUBS, records: { format: 'json', maxAge: '200ms' } },
+      ({ connectors }) => connectors[1]?.records,
+      { format: 'json', maxAgeMs: 200 },
+    ],
   ])('%s = %j', async (path, value, part, expected) => {
     const result = await reading(soundBut({ [path]: value }))
     expect(result).not.toHaveProperty('problems')
@@ -635,6 +713,31 @@ describe('readConfiguration: what is accepted', () => {
       encryption: 'none',
       ...expected,
     })
+  })
+
+  it.each<[Record<string, unknown>, Record<string, unknown>]>([
+    [KINESIS, KINESIS_DEFAULTS],
+    [
+      { ...KINESIS, aggregation: 'kpl', partitionKey: 'random' },
+      { ...KINESIS_DEFAULTS, aggregation: 'kpl', partitionKey: 'random' },
+    ],
+    [
+      { ...KINESIS, maxRecordsPerRequest: 1, maxRequestBytes: '64KiB', maxRecordBytes: '64KiB' },
+      { ...KINESIS_DEFAULTS, maxRecordsPerRequest: 1, maxRequestBytes: 65_536, maxRecordBytes: 65_536 },
+    ],
+    [
+      { ...KINESIS, region: undefined, endpoint: 'http://127.0.0.1:5000', maxRequestBytes: '10MiB' },
+      { region: 'us-east-1', endpoint: 'http://127.0.0.1:5000', ...KINESIS_DEFAULTS, maxRequestBytes: 10_485_760 },
+    ],
+    [EVENT_HUBS, EVENT_HUBS_DEFAULTS],
+    [
+      { ...EVENT_HUBS, partitionKey: 'kafka-key', transport: 'websockets' },
+      { partitionKey: 'kafka-key', transport: 'websockets' },
+    ],
+  ])('stream %j', async (destination, filled) => {
+    const result = await reading(soundBut({ 'connectors.b.destination': destination }))
+    const { configuration } = result as { configuration: Configuration }
+    expect(configuration.connectors[1]?.destination).toEqual({ ...destination, ...filled })
   })
 
   it('variables stand in texts, numbers, truth values and for the kind of a destination', async () => {
@@ -836,16 +939,16 @@ function exampleAt(folder: string) {
           account: 'acme-role',
           stream: 'engagement',
           region: 'eu-west-1',
-          partitionKey: 'user_id',
+          ...KINESIS_DEFAULTS,
         },
-        records: { format: 'avro' },
+        records: RECORD_DEFAULTS,
       },
       {
         ...CONNECTOR_DEFAULTS,
         name: 'acme-hub',
         topics: ['events.acme'],
-        destination: { type: 'event-hubs', account: 'acme-hub', eventHub: 'engagement', partitionKey: 'user_id' },
-        records: { format: 'avro' },
+        destination: { type: 'event-hubs', account: 'acme-hub', eventHub: 'engagement', ...EVENT_HUBS_DEFAULTS },
+        records: RECORD_DEFAULTS,
       },
       {
         ...CONNECTOR_DEFAULTS,

@@ -5,6 +5,7 @@ import { folderMistake } from '../folder-path.js'
 import { refuse, size, text, textLike } from '../option-types.js'
 import type { PlaceTypes } from '../place-types.js'
 import { shown } from '../problem.js'
+import { formatSize } from '../units.js'
 
 const MIB = 1024 * 1024
 
@@ -120,6 +121,12 @@ const kinesisMembers = z.object({
 
 const kinesisDestination = kinesisMembers
   .superRefine(refuseAddress)
+  .superRefine(({ maxRecordBytes, maxRequestBytes }, context) => {
+    if (maxRecordBytes <= maxRequestBytes) return
+    const params = { instead: `write at most ${formatSize(maxRequestBytes)}, or raise maxRequestBytes` }
+    const message = `${formatSize(maxRecordBytes)} is more than maxRequestBytes`
+    context.addIssue({ code: 'custom', message, params, path: ['maxRecordBytes'] })
+  })
   .transform(({ region, endpoint, allowHttp, ...members }): KinesisSettings => ({
     ...members,
     ...addressOf({ ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }), allowHttp }),
