@@ -1,7 +1,8 @@
 import avsc from 'avsc'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readAvroType, type AvroRecord, type AvroType } from '../../src/events/avro-type.js'
+import { readAvroType, type AvroRecord } from '../../src/events/avro-type.js'
+import { eventsOf } from '../support/any-event.js'
 import { recordView } from '../support/record-view.js'
 import { sampleEvent } from '../support/sample-events.js'
 import { seededRandom } from '../support/seeded-random.js'
@@ -13,40 +14,6 @@ const transcoder = transcoderOf(catalogue, {
     throw new Error(`a field of ${eventType} was not found`)
   },
 })
-
-/** Everything a field may hold, in JSON. */
-function valuesOf(name: string, type: AvroType): fc.Arbitrary<unknown> {
-  switch (type.kind) {
-    case 'string':
-      return fc.string({ unit: 'binary', maxLength: 80 })
-    case 'int':
-      return fc.integer()
-    case 'long':
-      // The library that is compared with refuses what a JavaScript number could not hold.
-      return name === 'time' ? fc.integer() : fc.integer({ min: -(2 ** 52), max: 2 ** 52 })
-    case 'float':
-      return fc.float({ noNaN: true, noDefaultInfinity: true })
-    case 'boolean':
-      return fc.boolean()
-    case 'array':
-      return fc.array(valuesOf(name, type.items), { maxLength: 4 })
-    case 'union':
-      return fc.oneof(...type.branches.map((branch) => valuesOf(name, branch)))
-    case 'null':
-      return fc.constant(null)
-    case 'double':
-    case 'bytes':
-    case 'fixed':
-    case 'enum':
-    case 'map':
-    case 'record':
-      throw new Error(`no built-in type has a ${type.kind}`)
-  }
-}
-
-function eventsOf({ fields }: AvroRecord): fc.Arbitrary<Record<string, unknown>> {
-  return fc.record(Object.fromEntries(fields.map(({ name, type }) => [name, valuesOf(name, type)])))
-}
 
 const USER_FIELDS = ['user_id', 'external_user_id', 'device_id', 'timezone']
 
