@@ -51,7 +51,8 @@ function accountNameProblems(name: string): Problem[] {
   ]
 }
 
-const ACCOUNT_TYPES = { s3: 'aws', kinesis: 'aws', 'event-hubs': 'event-hubs' } as const
+/** The type of account each destination needs that needs one. */
+export const ACCOUNT_TYPES = { s3: 'aws', kinesis: 'aws', 'event-hubs': 'event-hubs' } as const
 
 function accountProblems({ name, destination }: DraftConnector, accounts: Draft['accounts']): Problem[] {
   if (!destination || destination.type === 'folder') return []

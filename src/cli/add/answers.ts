@@ -1,4 +1,4 @@
-import type { DESTINATION_TYPES } from '../../destinations/registry.js'
+import type { DestinationSettings } from '../../config/configuration.js'
 import { MillraceError } from '../../runtime/errors.js'
 import type { Secret } from '../../runtime/secret.js'
 
@@ -6,12 +6,15 @@ import type { Secret } from '../../runtime/secret.js'
 export type GivenSecret = string | Secret
 
 /** Whose rights a connector uses: an account that is there, or a new one of this kind. */
-export type Identity = 'existing' | 'keys' | 'role' | 'machine'
+export type Identity = 'existing' | NewIdentity
+
+/** Of AWS or of Entra ID, `machine`: this machine's own identity; `application`: one of Entra ID. */
+export type NewIdentity = 'keys' | 'role' | 'connection-string' | 'application' | 'machine'
 
 /** What is known of the connector to add, by whatever way it was said. Undefined: not said yet; empty: there is to be none. */
 export interface Answers {
   brokers?: string
-  type?: (typeof DESTINATION_TYPES)[number]
+  type?: DestinationSettings['type']
   name?: string
   description?: string
   contact?: string
@@ -24,6 +27,12 @@ export interface Answers {
   region?: string
   folder?: string
   encryption?: string
+  stream?: string
+  aggregation?: string
+  eventHub?: string
+  transport?: string
+  partitionKey?: string
+  recordFormat?: string
   identity?: Identity
   /** Name of the account, existing or new. */
   account?: string
@@ -33,6 +42,12 @@ export interface Answers {
   externalId?: string
   roleArn?: string
   stsEndpoint?: string
+  connectionString?: GivenSecret
+  /** Host name of the Event Hubs namespace. */
+  namespace?: string
+  tenantId?: string
+  clientId?: string
+  clientSecret?: GivenSecret
   /** Whether it is launched, or saved for later. */
   enabled?: boolean
 }
@@ -73,14 +88,23 @@ function refuseContradictions(options: AnswerOptions): void {
 function identityOf(options: AnswerOptions): Identity | undefined {
   if (options.account !== undefined) return 'existing'
   if (options.machineIdentity) return 'machine'
-  if (options.accessKeyId ?? options.secretAccessKey ?? options.sessionToken) return 'keys'
-  return options.roleArn === undefined && options.externalId === undefined ? undefined : 'role'
+  return NEW_IDENTITIES.find(([, parts]) => parts.some((part) => options[part] !== undefined))?.[0]
 }
+
+/** What an account of each kind consists of, and no other does. */
+const NEW_IDENTITIES = [
+  ['keys', ['accessKeyId', 'secretAccessKey', 'sessionToken']],
+  ['role', ['roleArn', 'externalId']],
+  ['connection-string', ['connectionString']],
+  ['application', ['tenantId', 'clientId', 'clientSecret']],
+] as const satisfies readonly (readonly [NewIdentity, readonly (keyof AnswerOptions)[]])[]
 
 const SECRET_OPTIONS = {
   accessKeyId: '--access-key-id',
   secretAccessKey: '--secret-access-key',
   sessionToken: '--session-token',
+  connectionString: '--connection-string',
+  clientSecret: '--client-secret',
 } as const
 
 /** What stands in a command line, others can read: the list of processes, the history of the shell. */

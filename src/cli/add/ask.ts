@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import type { AccountSettings } from '../../config/configuration.js'
 import { Secret } from '../../runtime/secret.js'
 import { newExternalId } from '../external-id.js'
-import { isReference, type Answers, type GivenSecret, type Identity } from './answers.js'
+import { isReference, type Answers, type GivenSecret, type Identity, type NewIdentity } from './answers.js'
 import type { Asker, Choice } from './asker.js'
+import { accountTypeOf } from './members.js'
 import type { Place } from './place.js'
-import { secretsFolder, wordsOf } from './proposal.js'
+import { wordsOf } from './proposal.js'
 import { rolePlan } from './role-plan.js'
+import { secretKeysOf, secretsFolder } from './typed-secrets.js'
 
 /** What a question is put with. */
 interface Asking {
@@ -47,11 +50,13 @@ export function list(key: KeysOf<readonly string[]>, message: string): Ask {
   }
 }
 
-export function choice(key: 'type' | 'encryption', message: string, choices: readonly Choice<string>[]): Ask {
+type Choosable = 'type' | 'encryption' | 'transport' | 'recordFormat'
+
+export function choice(key: Choosable, message: string, choices: readonly Choice<string>[]): Ask {
   return async ({ asker, before }) => ({ [key]: await asker.choose(message, choices, before[key]) })
 }
 
-/** A secret, or where it is: nobody but AWS writes keys, and none of theirs begins with `env:` or `file:`. */
+/** A secret, or where it is: none that AWS or Azure makes begins with `env:` or `file:`. */
 export function hidden(key: KeysOf<GivenSecret>, message: string): Ask {
   return async ({ asker, problem }) => {
     const question = `${message} (hidden; or env:NAME, file:path)`
@@ -64,21 +69,35 @@ function givenSecret(typed: string): GivenSecret {
   return typed === '' || isReference(typed) ? typed : new Secret({ kind: 'inline' }, () => typed)
 }
 
-const NEW_ACCOUNTS: readonly Choice<Identity>[] = [
-  { value: 'keys', label: 'A new account: access keys' },
-  { value: 'role', label: 'A new account: a role', hint: 'that Millrace takes with an external id' },
-  {
-    value: 'machine',
-    label: "A new account: this machine's own identity",
-    hint: 'environment, profile, instance role',
-  },
-]
+const MACHINE: Choice<NewIdentity> = {
+  value: 'machine',
+  label: "A new account: this machine's own identity",
+}
+
+const NEW_ACCOUNTS: Readonly<Record<AccountSettings['type'], readonly Choice<NewIdentity>[]>> = {
+  aws: [
+    { value: 'keys', label: 'A new account: access keys' },
+    { value: 'role', label: 'A new account: a role', hint: 'that Millrace takes with an external id' },
+    { ...MACHINE, hint: 'environment, profile, instance role' },
+  ],
+  'event-hubs': [
+    {
+      value: 'connection-string',
+      label: 'A new account: a connection string',
+      hint: 'of the namespace or the event hub',
+    },
+    { value: 'application', label: 'A new account: an application of Entra ID', hint: 'with a client secret' },
+    { ...MACHINE, hint: 'environment, workload or managed identity of Entra ID' },
+  ],
+}
 
 /** An account that is there, or what kind a new one is of. */
 export const anIdentity: Ask = async ({ asker, answers, place }) => {
-  const existing = answers.account === undefined ? place.awsAccounts : []
+  const accountType = accountTypeOf(answers)
+  if (!accountType) throw new RangeError(`${answers.type} needs no account`)
+  const existing = answers.account === undefined ? place.accountsOf[accountType] : []
   const named = existing.map((name) => ({ value: `existing ${name}` as const, label: name, hint: 'there already' }))
-  const chosen = await asker.choose('Whose credentials does it use?', [...named, ...NEW_ACCOUNTS])
+  const chosen = await asker.choose('Whose credentials does it use?', [...named, ...NEW_ACCOUNTS[accountType]])
   if (!isExisting(chosen)) return { identity: chosen }
   return { identity: 'existing', account: chosen.slice('existing '.length) }
 }
@@ -106,6 +125,6 @@ export function takenProblem(
   if (key !== 'account' || account === undefined || identity === 'existing') return undefined
   if (place.accounts.includes(account)) return `there is an account ${account} already: choose another name`
   const folder = secretsFolder(account)
-  const isTaken = identity === 'keys' && existsSync(resolve(dirname(place.file.path), folder))
+  const isTaken = secretKeysOf(identity).length > 0 && existsSync(resolve(dirname(place.file.path), folder))
   return isTaken ? `${folder} is there already: choose another name, or move it away` : undefined
 }

@@ -3,7 +3,8 @@ import { takenProblem } from './ask.js'
 import type { Asker } from './asker.js'
 import type { Place } from './place.js'
 import { proposalOf } from './proposal.js'
-import { QUESTIONS, type Question, type Subject } from './questions.js'
+import type { Question, Subject } from './question.js'
+import { QUESTIONS } from './questions.js'
 
 interface GuideParts {
   asker: Asker
@@ -30,7 +31,12 @@ export async function askForTheRest(given: Answers, parts: GuideParts): Promise<
 }
 
 /** Without these, nothing could be said about what is asked before them. */
-const ASKED_LATER: Answers = { account: 'to-be-named', roleArn: 'arn:aws:iam::000000000000:role/to-be-made' }
+const ASKED_LATER: Answers = {
+  account: 'to-be-named',
+  roleArn: 'arn:aws:iam::000000000000:role/to-be-made',
+  connectionString: 'env:TO_BE_NAMED',
+  namespace: 'to-be-named.servicebus.windows.net',
+}
 
 /** What is wrong with the answer to one question, in view of the others; undefined when nothing is. */
 function problemWith({ key, path, isNeeded }: Question, answers: Answers, place: Place): string | undefined {

@@ -1,5 +1,6 @@
 import { checkAgainstCatalogue } from '../../config/catalogue-rules.js'
 import { checkConfiguration, type Checked } from '../../config/check.js'
+import type { AccountSettings } from '../../config/configuration.js'
 import { readDocument } from '../../config/document.js'
 import type { Draft } from '../../config/draft.js'
 import { openConfigurationFile, type OpenedFile } from '../../config/edit-file.js'
@@ -10,13 +11,15 @@ import { MillraceError } from '../../runtime/errors.js'
 import { checkParts, loadCatalogueFor } from '../project.js'
 import type { Terminal } from '../terminal.js'
 
+type AccountType = AccountSettings['type']
+
 /** Where the connector is going to stand, and what stands there already. */
 export interface Place {
   file: OpenedFile
   /** Whether the file says where Kafka is. */
   hasKafka: boolean
-  /** Names of the accounts that fit. */
-  awsAccounts: readonly string[]
+  /** Names of the accounts of each type. */
+  accountsOf: Readonly<Record<AccountType, readonly string[]>>
   /** Every name that is taken. */
   accounts: readonly string[]
   connectors: readonly string[]
@@ -34,13 +37,21 @@ export async function openPlace(path: string, terminal: Terminal): Promise<Place
   const parts = { ...checkParts(terminal), loadCatalogue: () => Promise.resolve({ catalogue }) }
   return {
     file,
-    ...{ hasKafka: false, awsAccounts: [], accounts: [], connectors: [], ...said },
+    ...NOTHING_SAID,
+    ...said,
     reading: (proposed) => readingOf(path, { proposed, catalogue, terminal }),
     check: (proposed) => checkConfiguration(path, { ...parts, proposed }),
   }
 }
 
-function saidIn(path: string, { env }: Terminal): Pick<Place, 'hasKafka' | 'awsAccounts' | 'accounts' | 'connectors'> {
+type Said = Pick<Place, 'hasKafka' | 'accountsOf' | 'accounts' | 'connectors'>
+
+const NOTHING_SAID: Said = {
+  ...{ hasKafka: false, accounts: [], connectors: [] },
+  accountsOf: { aws: [], 'event-hubs': [] },
+}
+
+function saidIn(path: string, { env }: Terminal): Said {
   const reading = readConfiguration(path, env)
   const draft = 'draft' in reading ? reading.draft : reading.configuration
   const { value, problems: unreadable } = readDocument(path)
@@ -53,9 +64,11 @@ function saidIn(path: string, { env }: Terminal): Pick<Place, 'hasKafka' | 'awsA
     const lines = [`${path} has mistakes: mend them first, nothing was added`, ...formatProblems(problems)]
     throw new MillraceError('CONFIGURATION', lines.join('\n'))
   }
-  const awsAccounts = [...draft.accounts].filter(([, account]) => account?.type === 'aws').map(([name]) => name)
+  const named = (type: AccountType) =>
+    [...draft.accounts].filter(([, account]) => account?.type === type).map(([name]) => name)
+  const accountsOf = { aws: named('aws'), 'event-hubs': named('event-hubs') }
   const connectors = draft.connectors.map(({ name }) => name)
-  return { hasKafka, awsAccounts, accounts: [...draft.accounts.keys()], connectors }
+  return { hasKafka, accountsOf, accounts: [...draft.accounts.keys()], connectors }
 }
 
 interface ReadingParts {

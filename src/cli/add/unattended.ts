@@ -2,6 +2,7 @@ import { MillraceError } from '../../runtime/errors.js'
 import type { Answers } from './answers.js'
 import type { Place } from './place.js'
 import { takenProblem } from './ask.js'
+import { accountTypeOf } from './members.js'
 import { QUESTIONS } from './questions.js'
 
 /**
@@ -38,14 +39,19 @@ function taken(answers: Answers, place: Place): string[] {
   return problems.flatMap((problem) => (problem === undefined ? [] : [`  ${problem}`]))
 }
 
-function unknown({ type, identity, account = '' }: Answers, { awsAccounts }: Place): string[] {
-  if (type !== 's3' || identity !== 'existing' || awsAccounts.includes(account)) return []
-  const instead = awsAccounts.length > 0 ? `choose one of ${awsAccounts.join(', ')}, or` : 'there is none yet:'
-  return [`  there is no account ${account} for s3: ${instead} make a new one with --new-account`]
+function unknown(answers: Answers, { accountsOf }: Place): string[] {
+  const { type, identity, account = '' } = answers
+  const accountType = accountTypeOf(answers)
+  const fitting = accountType ? accountsOf[accountType] : []
+  if (!accountType || identity !== 'existing' || fitting.includes(account)) return []
+  const instead = fitting.length > 0 ? `choose one of ${fitting.join(', ')}, or` : 'there is none yet:'
+  return [`  there is no account ${account} for ${type}: ${instead} make a new one with --new-account`]
 }
 
 function unfit(answers: Answers, place: Place): string[] {
-  const strange = QUESTIONS.filter(({ key, when }) => answers[key] !== undefined && !when.holds(answers, place))
+  const isPut = (wanted: keyof Answers) =>
+    QUESTIONS.some(({ key, when }) => key === wanted && when.holds(answers, place))
+  const strange = QUESTIONS.filter(({ key }) => answers[key] !== undefined && !isPut(key))
   return strange.flatMap(({ key, option, when }) => {
     // Whose credentials they are follows from other options, but for one.
     if (key === 'identity' && answers.identity !== 'machine') return []

@@ -6,7 +6,7 @@ import type { Place } from '../../../src/cli/add/place.js'
 
 const place = {
   ...{ file: { path: '/nowhere/millrace.yaml', text: '' }, hasKafka: true },
-  ...{ awsAccounts: ['keys'], accounts: ['keys', 'hub'], connectors: ['taken'] },
+  ...{ accountsOf: { aws: ['keys'], 'event-hubs': ['hub'] }, accounts: ['keys', 'hub'], connectors: ['taken'] },
 } as unknown as Place
 
 /** What is told of options that do not suffice; undefined when they do. */
@@ -25,6 +25,8 @@ function message(name: string | undefined, options: AnswerOptions, at = place): 
 }
 
 const folder: AnswerOptions = { type: 'folder', path: './out', topic: ['t'], save: true }
+const kinesis: AnswerOptions = { type: 'kinesis', stream: 's', region: 'eu-west-1', topic: ['t'], enabled: true }
+const eventHubs: AnswerOptions = { type: 'event-hubs', eventHub: 'h', topic: ['t'], enabled: true }
 const s3: AnswerOptions = { type: 's3', bucket: 'b', region: 'eu-west-1', topic: ['t'], enabled: true }
 
 describe('the options of millrace add', () => {
@@ -43,13 +45,17 @@ describe('the options of millrace add', () => {
     [{ newAccount: 'k', roleArn: 'arn' }, 'role'],
     [{ newAccount: 'k', externalId: 'x' }, 'role'],
     [{ newAccount: 'k', machineIdentity: true }, 'machine'],
+    [{ newAccount: 'k', connectionString: 'env:A' }, 'connection-string'],
+    [{ newAccount: 'k', clientId: 'id' }, 'application'],
+    [{ newAccount: 'k', namespace: 'n', machineIdentity: true }, 'machine'],
+    [{ newAccount: 'k', namespace: 'n' }, undefined],
     [{ newAccount: 'k' }, undefined],
   ])('%j: whose credentials', (options, identity) => {
     expect(answersOf('a', options).identity).toBe(identity)
   })
 
   it('a secret itself is refused and shown nowhere', () => {
-    for (const option of ['accessKeyId', 'secretAccessKey', 'sessionToken']) {
+    for (const option of ['accessKeyId', 'secretAccessKey', 'sessionToken', 'connectionString', 'clientSecret']) {
       const thrown = (() => {
         try {
           return answersOf('a', { [option]: 'planted-secret' })
@@ -101,8 +107,9 @@ describe('the options of millrace add', () => {
       '  --access-key-id <reference> is only for a new account with an access key',
     ])
     expect(told('a', { ...folder, newAccount: 'm', machineIdentity: true })).toEqual([
-      '  --machine-identity is only for an s3 destination',
-      '  --(new-)account <name> is only for an s3 destination',
+      '  --machine-identity is only for an s3 or kinesis destination',
+      '  --machine-identity is only for an event-hubs destination',
+      '  --(new-)account <name> is only for an s3, kinesis or event-hubs destination',
     ])
     expect(told('a', { ...s3, account: 'keys', roleArn: 'arn' })).toEqual([
       '  --role-arn <arn> is only for a new account that takes a role',
@@ -121,10 +128,46 @@ describe('the options of millrace add', () => {
       '  missing: --launch or --save',
       none,
     ])
-    expect(told('a', { ...s3, account: 'nope' }, { ...place, awsAccounts: [] })).toEqual([
-      '  there is no account nope for s3: there is none yet: make a new one with --new-account',
-    ])
+    expect(told('a', { ...s3, account: 'nope' }, { ...place, accountsOf: { aws: [], 'event-hubs': ['hub'] } })).toEqual(
+      ['  there is no account nope for s3: there is none yet: make a new one with --new-account'],
+    )
     const hub = { ...s3, newAccount: 'hub', machineIdentity: true }
     expect(told('a', hub)).toEqual(['  there is an account hub already: choose another name'])
+  })
+  it('of a kinesis destination', () => {
+    expect(told('a', { ...kinesis, account: 'keys', partitionKey: 'kafka-key', aggregation: 'kpl' })).toBeUndefined()
+    expect(told('a', { type: 'kinesis', account: 'hub' })).toEqual([
+      '  missing: --topic <name>',
+      '  missing: --stream <name>',
+      '  missing: --region <region>',
+      '  missing: --launch or --save',
+      '  there is no account hub for kinesis: choose one of keys, or make a new one with --new-account',
+    ])
+    expect(told('a', { ...kinesis, account: 'keys', bucket: 'b', folder: 'f', eventHub: 'h' })).toEqual([
+      '  --bucket <name> is only for an s3 destination',
+      '  --event-hub <name> is only for an event-hubs destination',
+      '  --folder <path> is only for an s3 or folder destination',
+    ])
+  })
+
+  it('of an event-hubs destination', () => {
+    const entra = { ...eventHubs, newAccount: 'new', namespace: 'acme.servicebus.windows.net' }
+    expect(told('a', { ...eventHubs, account: 'hub', transport: 'websockets' })).toBeUndefined()
+    expect(told('a', { ...eventHubs, newAccount: 'new', connectionString: 'env:A' })).toBeUndefined()
+    expect(told('a', { ...entra, machineIdentity: true })).toBeUndefined()
+    expect(told('a', { ...entra, tenantId: 't', clientId: 'c', clientSecret: 'file:s' })).toBeUndefined()
+    expect(told('a', { ...eventHubs })?.[0]).toMatch(/^ {2}missing: --account <name>; or .* with --connection-string/)
+    expect(told('a', { ...eventHubs, newAccount: 'new', clientId: 'c' })).toEqual([
+      '  missing: --namespace <host>',
+      '  missing: --tenant-id <id>',
+      '  missing: --client-secret <reference>',
+    ])
+    expect(told('a', { ...entra, connectionString: 'env:A' })).toEqual([
+      '  --namespace <host> is only for a new account of event-hubs with Entra ID',
+    ])
+    expect(told('a', { ...eventHubs, newAccount: 'new', accessKeyId: 'env:A', secretAccessKey: 'env:B' })).toEqual([
+      '  --access-key-id <reference> is only for a new account with an access key',
+      '  --secret-access-key <reference> is only for a new account with an access key',
+    ])
   })
 })

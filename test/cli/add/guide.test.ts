@@ -8,6 +8,7 @@ import { askForTheRest, without } from '../../../src/cli/add/guide.js'
 import { openPlace, type Place } from '../../../src/cli/add/place.js'
 import { proposalOf } from '../../../src/cli/add/proposal.js'
 import { UNKNOWN_PRINCIPAL } from '../../../src/cli/policy.js'
+import { DESTINATION_TYPES } from '../../../src/destinations/registry.js'
 import { recordingTerminal } from '../../support/recording-terminal.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
 
@@ -86,7 +87,7 @@ describe('what millrace add asks', () => {
       ...{ bucket: 'bucket', endpoint: '', region: 'eu-west-1', folder: 'currents', encryption: 'none' },
       ...{ identity: 'existing', account: 'keys' },
     })
-    expect(asked[0]).toBe('Where do the events go? s3 | folder')
+    expect(asked[0]).toBe(`Where do the events go? ${DESTINATION_TYPES.join(' | ')}`)
     expect(asked.at(-1)).toBe('Whose credentials does it use? existing keys | keys | role | machine')
     expect(proposalOf(answers, place).proposed.text).toBe(`${FILE}  acme:
     description: d
@@ -142,8 +143,8 @@ describe('what millrace add asks', () => {
         "Kafka topics: Millrace writes to "millrace.drops" itself (kafka.topics.drops): name another topic",
         "Event types: no event type matches "no.such.type": see the event types with: millrace schemas list",
         "Bucket (it must exist): "My_Bucket" is no bucket name: write 3-63 of a-z 0-9 . -, with a letter or digit at both ends",
-        "Region of: is missing: it cannot be left out",
-        "Region of: "europe" is no AWS region: write it like eu-west-1",
+        "Region, such as eu-west-1: is missing: it cannot be left out",
+        "Region, such as eu-west-1: "europe" is no AWS region: write it like eu-west-1",
         "Folder inside: connector taken writes to "a" as well: write a folder of its own",
         "Folder inside: "a/b" and "a" of connector taken lie inside each other: write a folder of its own",
         "Folder inside: "../c" holds "." or "..": write the folder itself",
@@ -215,6 +216,85 @@ describe('what millrace add asks', () => {
       roleArn: arn,
       externalId: answers.externalId,
     })
+  })
+
+  const kinesis: Answers = { type: 'kinesis', name: 'acme', description: '', contact: '', topics: ['a'], events: [] }
+  const eventHubs: Answers = { ...kinesis, type: 'event-hubs' }
+
+  it('a stream of Kinesis: with an account of AWS, and without what has its default', async () => {
+    const said = { Stream: ['no stream', 'engagement'], 'Address of': '', Region: 'eu-west-1', Whose: 'existing keys' }
+    const { answers, asked, refused } = await guided({ ...said, 'Partition key': ['user id', 'device_id'] }, kinesis)
+    expect(asked.map((question) => question.split(/ [(|]|, /)[0])).toEqual([
+      'Stream',
+      'Address of a compatible server',
+      'Region',
+      'Partition key',
+      'Format of the records avro',
+      'Whose credentials does it use? existing keys',
+    ])
+    expect(refused).toEqual([
+      expect.stringContaining('"no stream" is no stream name') as string,
+      expect.stringContaining('"user id" is no partition key') as string,
+    ])
+    expect(proposalOf(answers, place).additions).toEqual([
+      {
+        ...{ section: 'connectors', name: 'acme' },
+        value: {
+          enabled: false,
+          topics: ['a'],
+          destination: {
+            ...{ type: 'kinesis', account: 'keys', stream: 'engagement', region: 'eu-west-1' },
+            partitionKey: 'device_id',
+          },
+        },
+      },
+    ])
+    const chosen = { ...answers, recordFormat: 'json', aggregation: 'kpl', allowHttp: true, endpoint: 'http://x:1' }
+    expect(proposalOf(chosen, place).additions[0]?.value).toMatchObject({
+      destination: { aggregation: 'kpl', endpoint: 'http://x:1', allowHttp: true },
+      records: { format: 'json' },
+    })
+  })
+
+  it('an event hub by a connection string: typed unseen, into a file of its own', async () => {
+    const said = { 'Event hub': 'engagement', Whose: 'connection-string', 'How is': 'websockets' }
+    const typed = { ...said, 'Connection string': 'Endpoint=sb://acme/;SharedAccessKey=planted' }
+    const { answers, asked } = await guided(typed, eventHubs)
+    expect(asked.find((question) => question.startsWith('Whose'))).toBe(
+      'Whose credentials does it use? existing hub | connection-string | application | machine',
+    )
+    const proposal = proposalOf(answers, place)
+    expect(proposal.additions.map(({ value }) => value)).toEqual([
+      { type: 'event-hubs', connectionString: 'file:secrets/acme/connection-string' },
+      {
+        enabled: false,
+        topics: ['a'],
+        destination: {
+          ...{ type: 'event-hubs', account: 'acme', eventHub: 'engagement', partitionKey: 'user_id' },
+          transport: 'websockets',
+        },
+      },
+    ])
+    expect(proposal.secretFiles).toEqual(['secrets/acme/connection-string'])
+    expect(inspect({ answers, proposal }, { depth: 10 }) + JSON.stringify({ answers, proposal })).not.toContain(
+      'planted',
+    )
+    expect((await place.check(proposal.proposed)) as object).toHaveProperty('configuration')
+  })
+
+  it('an event hub with Entra ID: an application, or what the machine is', async () => {
+    const namespace = ['acme', 'acme.servicebus.windows.net']
+    const said = { 'Event hub': 'engagement', Whose: 'application', Namespace: namespace, Directory: 't' }
+    const { answers, refused } = await guided({ ...said, Application: 'c', 'Client secret': 'env:SECRET' }, eventHubs)
+    expect(refused[0]).toContain('"acme" is no Event Hubs namespace')
+    const entra = { type: 'event-hubs', namespace: 'acme.servicebus.windows.net' }
+    expect(proposalOf(answers, place).additions[0]?.value).toEqual({
+      ...entra,
+      ...{ tenantId: 't', clientId: 'c', clientSecret: 'env:SECRET' },
+    })
+    const machine = await guided({ ...said, Whose: 'machine' }, eventHubs)
+    expect(machine.asked.filter((question) => /Directory|Client/.test(question))).toEqual([])
+    expect(proposalOf(machine.answers, place).additions[0]?.value).toEqual(entra)
   })
 
   it('to correct something, asks for that only, beginning with what was said; the external id stays', async () => {
