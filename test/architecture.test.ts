@@ -26,6 +26,7 @@ const ADAPTERS: Record<string, string[]> = {
   lz4js: ['source'],
   '@bokuweb/zstd-wasm': ['source'],
   '@aws-sdk/client-s3': ['destinations'],
+  '@aws-sdk/client-kinesis': ['destinations'],
   '@aws-sdk/client-sts': ['destinations'],
   '@aws-sdk/credential-providers': ['destinations'],
   '@smithy/node-http-handler': ['destinations'],

@@ -1,12 +1,7 @@
 import type { AccountSettings, Configuration, ConnectorSettings, S3Settings } from '../config/configuration.js'
-import {
-  assumeRolePolicy,
-  deliveryPolicy,
-  optionalPolicy,
-  trustPolicy,
-  type PolicyDocument,
-} from '../destinations/s3-policy.js'
+import { assumeRolePolicy, trustPolicy, type PolicyDocument } from '../destinations/aws-policy.js'
 import { notInThisRelease } from '../destinations/registry.js'
+import { deliveryPolicy, optionalPolicy } from '../destinations/s3-policy.js'
 import { aclCommand, aclsOf, type KafkaAcl } from '../source/kafka-acls.js'
 import { connectorNamed, loadProject } from './project.js'
 import type { Terminal } from './terminal.js'

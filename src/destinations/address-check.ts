@@ -5,7 +5,7 @@ import { connect as connectTcp, isIP } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { ok, skipped, type Checklist, type CheckResult, type Finding } from '../runtime/checklist.js'
 import type { Clock } from '../runtime/clock.js'
-import { adviceFor, networkClassOf } from './s3-failure.js'
+import { adviceFor, networkClassOf } from './network-errors.js'
 
 /** Longest wait for one answer, milliseconds: a person waits for it, and a working server needs a fraction of a second. */
 const ANSWER_MS = 5_000
@@ -88,7 +88,7 @@ async function compareClocks(url: URL, clock: Clock): Promise<Finding> {
   return { status: 'failed', code: 'CLOCK_SKEW', message, hint: "Set this machine's clock (NTP)." }
 }
 
-/** What `Date` an unsigned request is answered with: S3 refuses the request, and tells the time. */
+/** What `Date` an unsigned request is answered with: AWS refuses the request, and tells the time. */
 function dateHeader(url: URL): Promise<string | undefined> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {

@@ -1,14 +1,12 @@
 import type { S3Settings } from '../config/configuration.js'
 import { ok, skipped, Checklist, type CheckResult, type Finding } from '../runtime/checklist.js'
 import type { Clock } from '../runtime/clock.js'
-import { checkAddress } from './address-check.js'
-import { Attempt } from './attempt.js'
 import type { AwsAccount, AwsCredentials } from './aws-credentials.js'
+import { AwsProbe, type Outcome, type Problem } from './aws-probe.js'
 import type { S3Client } from './s3-client.js'
-import { diagnose, rightRegion, type Diagnosis } from './s3-failure.js'
+import { diagnose, rightRegion } from './s3-failure.js'
 import { bucketArn } from './s3-policy.js'
 import {
-  failedFinding,
   LOOK_CHECKS,
   lookFinding,
   type Location,
@@ -26,9 +24,6 @@ export interface S3CheckParts {
   clock: Clock
 }
 
-/** Longest wait for one answer, milliseconds: STS and S3 together need a fraction of it. */
-const ANSWER_MS = 15_000
-
 /** CRC-32 of nothing, as S3 wants it. */
 const CRC32_OF_NOTHING = 'AAAAAA=='
 
@@ -40,23 +35,10 @@ const CRC32_OF_NOTHING = 'AAAAAA=='
 export async function checkS3(marker: string | null, signal: AbortSignal, parts: S3CheckParts): Promise<CheckResult[]> {
   const list = new Checklist(parts.clock)
   const probe = new S3Probe(marker ?? '', signal, parts)
-  const needs = await checkIdentity(probe, list)
+  const needs = await probe.aws.checkIdentity(addressOf(parts.settings), list)
   if (marker === null) await lookAtBucket(probe, list, needs)
   else await tryToPut(probe, list, needs)
   return list.results
-}
-
-/** The way to S3, and as whom. */
-async function checkIdentity(probe: S3Probe, list: Checklist): Promise<CheckResult[]> {
-  const { settings, account, clock } = probe.parts
-  const secret = await list.check({ name: 'secret', resource: probe.account }, () => probe.readSecret())
-  const { address, tls } = await checkAddress(addressOf(settings), list, clock)
-  const needs = [secret, address, tls]
-  if (!('accessKeyId' in account)) {
-    const who = 'roleArn' in account ? { name: 'sts:AssumeRole', resource: account.roleArn } : MACHINE
-    needs.push(await list.check({ ...who, needs }, () => probe.takeIdentity()))
-  }
-  return needs
 }
 
 async function lookAtBucket(probe: S3Probe, list: Checklist, needs: CheckResult[]): Promise<void> {
@@ -80,9 +62,6 @@ async function tryToPut(probe: S3Probe, list: Checklist, needs: CheckResult[]): 
   await checkOptionalRights(probe, list, location)
 }
 
-const MACHINE = { name: 'identity', resource: "this machine's own identity" }
-
-/** `location`: what was said about it when it was asked for already. */
 async function checkOptionalRights(probe: S3Probe, list: Checklist, location: Location | undefined): Promise<void> {
   const needs = list.results.filter((result) => PUT_CHECKS.some((name) => name === result.name))
   const rights = [
@@ -94,22 +73,29 @@ async function checkOptionalRights(probe: S3Probe, list: Checklist, location: Lo
   await list.check(right, async () => optionalFinding(location ?? (await probe.askLocation())))
 }
 
-function optionalFinding(outcome: PutOutcome<unknown>): Finding {
+function optionalFinding(outcome: Outcome<unknown>): Finding {
   if (!('problem' in outcome)) return ok('granted (optional)')
   const { code } = outcome.problem
   return { ...skipped(`not granted, and not needed to deliver: ${code}`), code }
 }
 
+function understand(error: unknown, nowMs: number): Problem {
+  const region = rightRegion(error)
+  return { problem: diagnose(error, nowMs), ...(region !== undefined && { region }) }
+}
+
 class S3Probe {
+  readonly aws: AwsProbe
   readonly account: string
   readonly bucketArn: string
   readonly objectArn: string
 
   constructor(
     readonly marker: string,
-    readonly signal: AbortSignal,
+    signal: AbortSignal,
     readonly parts: S3CheckParts,
   ) {
+    this.aws = new AwsProbe(signal, { ...parts, accountName: parts.settings.account, understand })
     this.account = `account ${parts.settings.account}`
     this.bucketArn = bucketArn(parts.settings)
     this.objectArn = `${this.bucketArn}/${marker}`
@@ -121,23 +107,11 @@ class S3Probe {
     return name === 'bucket' ? this.bucketArn : this.objectArn
   }
 
-  async readSecret(): Promise<Finding> {
-    if (!('accessKeyId' in this.parts.account)) return skipped('the account holds no secret')
-    const outcome = await this.#attempt(() => this.parts.credentials.resolve())
-    return 'problem' in outcome ? failedFinding(outcome.problem) : ok('can be read')
-  }
-
-  /** A session of the role, or what the machine is. */
-  async takeIdentity(): Promise<Finding> {
-    const outcome = await this.#attempt(() => this.parts.credentials.resolve())
-    return 'problem' in outcome ? failedFinding(outcome.problem) : ok('gives credentials')
-  }
-
   put(): Promise<PutOutcome> {
     const { bucket, encryption } = this.parts.settings
     const object = { bucket, key: this.marker, body: Buffer.alloc(0), crc32: CRC32_OF_NOTHING, encryption }
     const request = { ...object, contentType: 'application/octet-stream' }
-    return this.#attempt((signal) => this.parts.client.put(request, signal))
+    return this.aws.ask((signal) => this.parts.client.put(request, signal))
   }
 
   get(): Promise<unknown> {
@@ -149,33 +123,12 @@ class S3Probe {
   }
 
   askLocation(): Promise<Location> {
-    return this.#attempt(() => this.parts.client.location(this.parts.settings.bucket))
+    return this.aws.ask(() => this.parts.client.location(this.parts.settings.bucket))
   }
 
   async optional(ask: () => Promise<unknown>): Promise<Finding> {
-    return optionalFinding(await this.#attempt(ask))
+    return optionalFinding(await this.aws.ask(ask))
   }
-
-  async #attempt<T>(send: (signal: AbortSignal) => Promise<T>): Promise<PutOutcome<T>> {
-    const { clock, credentials } = this.parts
-    const attempt = new Attempt(clock, this.signal, ANSWER_MS)
-    try {
-      return { answer: await attempt.run(send) }
-    } catch (error) {
-      const problem = attempt.timedOut ? NO_ANSWER : diagnose(error, clock.nowMs())
-      if (problem.class === 'credentials') credentials.forget()
-      const region = rightRegion(error)
-      return { problem, ...(region !== undefined && { region }) }
-    }
-  }
-}
-
-const NO_ANSWER: Diagnosis = {
-  class: 'transient',
-  code: 'NO_ANSWER',
-  said: `No answer within ${ANSWER_MS / 1000} s`,
-  advice: 'Check the network, and whether the endpoint works.',
-  hitsAll: true,
 }
 
 /** Where requests for the bucket go. A bucket with a dot in its name is in no certificate: the SDK puts it into the path. */

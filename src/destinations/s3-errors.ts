@@ -1,24 +1,9 @@
-import type { FailureClass } from './destination.js'
-
-/** Names of errors that mean the same for us. */
-export interface ErrorGroup {
-  class: FailureClass
-  /** The public page that has these names. */
-  source: string
-  /** What a person can do about it. */
-  advice: string
-  /** True when other objects may well be taken although this one was not; else trying them costs time only. */
-  perObject?: boolean
-  names: readonly string[]
-}
+import type { ErrorGroup } from './error-table.js'
 
 const S3_PAGE = 'Amazon S3 API Reference, "Error responses", list of error codes'
-const STS_PAGE = 'AWS STS API Reference, "AssumeRole" and "Common Errors"'
 const KMS_PAGE = 'AWS KMS API Reference, "Encrypt" and "GenerateDataKey", errors; S3 puts "KMS." before them'
-const NODE_PAGE = 'Node.js "Errors", common system errors; "DNS", error codes'
-const TLS_PAGE = 'OpenSSL "X509_STORE_CTX_get_error", as Node.js "TLS" names them'
 
-/** What S3, and storage that speaks as S3, says about a PUT. A name that is not here is transient. */
+/** What S3, and storage that speaks as S3, says about a PUT, beside what all services say. A name in neither is transient. */
 export const S3_ERRORS: readonly ErrorGroup[] = [
   {
     class: 'transient',
@@ -42,21 +27,9 @@ export const S3_ERRORS: readonly ErrorGroup[] = [
   },
   {
     class: 'throttled',
-    source: `${S3_PAGE}; AWS SDKs and Tools Reference Guide, "Retry behavior", throttling errors`,
+    source: KMS_PAGE,
     advice: 'It is tried again, more slowly.',
-    names: [
-      'SlowDown',
-      'Throttling',
-      'ThrottlingException',
-      'ThrottledException',
-      'RequestThrottled',
-      'RequestThrottledException',
-      'RequestLimitExceeded',
-      'BandwidthLimitExceeded',
-      'TooManyRequests',
-      'TooManyRequestsException',
-      'KMS.ThrottlingException',
-    ],
+    names: ['KMS.ThrottlingException'],
   },
   {
     class: 'clock',
@@ -80,23 +53,15 @@ export const S3_ERRORS: readonly ErrorGroup[] = [
   },
   {
     class: 'credentials',
-    source: `${S3_PAGE}; IAM User Guide, "Common errors"; InvalidTokenId: MinIO "api-errors"`,
+    source: `${S3_PAGE}; InvalidTokenId: MinIO "api-errors"`,
     advice: "Renew the account's secret; it is read again by itself.",
     names: [
-      'ExpiredToken',
-      'ExpiredTokenException',
       'TokenRefreshRequired',
       'InvalidAccessKeyId',
-      'InvalidClientTokenId',
       'InvalidSecurity',
       'InvalidToken',
       'InvalidTokenId',
       'NotSignedUp',
-      'SignatureDoesNotMatch',
-      'InvalidSignatureException',
-      'UnrecognizedClientException',
-      'MissingAuthenticationToken',
-      'MissingAuthenticationTokenException',
     ],
   },
   {
@@ -155,94 +120,3 @@ export const S3_ERRORS: readonly ErrorGroup[] = [
     names: ['EntityTooLarge', 'KeyTooLongError'],
   },
 ]
-
-/** What STS says about AssumeRole. Names that are not here mean what they mean in S3. */
-export const ASSUME_ROLE_ERRORS: readonly ErrorGroup[] = [
-  {
-    class: 'credentials',
-    source: STS_PAGE,
-    advice: "Let the role's trust policy allow this machine's identity, with the account's external id.",
-    names: ['AccessDenied', 'AccessDeniedException'],
-  },
-  {
-    class: 'credentials',
-    source: STS_PAGE,
-    advice: "Renew the machine's own identity, with which the role is assumed.",
-    names: ['NotAuthorized', 'OptInRequired'],
-  },
-  {
-    class: 'configuration',
-    source: STS_PAGE,
-    advice: 'Mend roleArn, externalId or region of the account; STS must be active in the region.',
-    names: ['ValidationError', 'RegionDisabledException', 'MalformedPolicyDocument', 'PackedPolicyTooLarge'],
-  },
-]
-
-/** What the network does on the way, by `error.code`. */
-export const NETWORK_ERRORS: readonly ErrorGroup[] = [
-  {
-    class: 'transient',
-    source: NODE_PAGE,
-    advice: 'Check name, port and network of the endpoint if it persists.',
-    names: [
-      'ECONNREFUSED',
-      'ECONNRESET',
-      'ECONNABORTED',
-      'EPIPE',
-      'ETIMEDOUT',
-      'ESOCKETTIMEDOUT',
-      'EHOSTDOWN',
-      'EHOSTUNREACH',
-      'ENETDOWN',
-      'ENETUNREACH',
-      'EADDRNOTAVAIL',
-      'ENOTFOUND',
-      'EAI_AGAIN',
-      'EAI_FAIL',
-      'ENODATA',
-      'ESERVFAIL',
-      'ETIMEOUT',
-    ],
-  },
-  {
-    class: 'transient',
-    source: NODE_PAGE,
-    advice: 'Raise the limit of open files.',
-    names: ['EMFILE', 'ENFILE'],
-  },
-  {
-    class: 'configuration',
-    source: TLS_PAGE,
-    advice: "Mend the endpoint's certificate, or make its authority known to Node.js (NODE_EXTRA_CA_CERTS).",
-    names: [
-      'CERT_HAS_EXPIRED',
-      'CERT_NOT_YET_VALID',
-      'CERT_CHAIN_TOO_LONG',
-      'CERT_REJECTED',
-      'CERT_REVOKED',
-      'CERT_SIGNATURE_FAILURE',
-      'CERT_UNTRUSTED',
-      'DEPTH_ZERO_SELF_SIGNED_CERT',
-      'ERR_TLS_CERT_ALTNAME_INVALID',
-      'ERR_TLS_CERT_ALTNAME_FORMAT',
-      'HOSTNAME_MISMATCH',
-      'INVALID_CA',
-      'INVALID_PURPOSE',
-      'PATH_LENGTH_EXCEEDED',
-      'SELF_SIGNED_CERT_IN_CHAIN',
-      'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
-      'UNABLE_TO_GET_ISSUER_CERT',
-      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-      'UNABLE_TO_VERIFY_LEAF_CERTIFICATE',
-    ],
-  },
-]
-
-/** Errors about a signature: with a wrong clock they say nothing about the credentials. */
-export const SIGNATURE_ERRORS: ReadonlySet<string> = new Set(['SignatureDoesNotMatch', 'InvalidSignatureException'])
-
-/** The row of each name. */
-export function byName(groups: readonly ErrorGroup[]): ReadonlyMap<string, ErrorGroup> {
-  return new Map(groups.flatMap((group) => group.names.map((name) => [name, group] as const)))
-}

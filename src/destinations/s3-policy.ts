@@ -1,26 +1,7 @@
 import type { S3Settings } from '../config/configuration.js'
+import { partitionOf, policyOf, type PolicyDocument } from './aws-policy.js'
 
-/** A policy as IAM takes it (IAM User Guide, "JSON policy element reference"). */
-export interface PolicyDocument {
-  Version: '2012-10-17'
-  Statement: PolicyStatement[]
-}
-
-interface PolicyStatement {
-  Sid: string
-  Effect: 'Allow'
-  Action: string[]
-  Resource?: string[]
-  Principal?: { AWS: string }
-  Condition?: Record<string, Record<string, string | string[]>>
-}
-
-const policyOf = (...statements: PolicyStatement[]): PolicyDocument => ({
-  Version: '2012-10-17',
-  Statement: statements,
-})
-
-/** The bucket's ARN in the partition of its region (AWS General Reference: ARNs). */
+/** The bucket's ARN in the partition of its region. */
 export function bucketArn({ bucket, region }: Pick<S3Settings, 'bucket' | 'region'>): string {
   return `arn:${partitionOf(region)}:s3:::${bucket}`
 }
@@ -46,27 +27,6 @@ export function optionalPolicy(settings: S3Settings): PolicyDocument {
     { Sid: 'MillraceLists', Effect: 'Allow', Action: ['s3:ListBucket'], Resource: bucket, Condition: onlyFolder },
     { Sid: 'MillraceReadsObjects', Effect: 'Allow', Action: ['s3:GetObject'], Resource: [objectsArn(settings)] },
   )
-}
-
-/** Who may take the role: one identity, and only with the external id (IAM User Guide, "The confused deputy problem"). */
-export function trustPolicy(principal: string, externalId: string | undefined): PolicyDocument {
-  return policyOf({
-    Sid: 'MillraceTakesTheRole',
-    Effect: 'Allow',
-    Action: ['sts:AssumeRole'],
-    Principal: { AWS: principal },
-    ...(externalId !== undefined && { Condition: { StringEquals: { 'sts:ExternalId': externalId } } }),
-  })
-}
-
-/** What the identity of the machine needs where the account is a role. */
-export function assumeRolePolicy(roleArn: string): PolicyDocument {
-  return policyOf({ Sid: 'MillraceTakesTheRole', Effect: 'Allow', Action: ['sts:AssumeRole'], Resource: [roleArn] })
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }
 
 /** `currents/` for the folder currents, `a/` for a/%YYYY%, `a/x-` for a/x-%YYYY%. */

@@ -1,7 +1,9 @@
 import type { S3Settings } from '../config/configuration.js'
 import { ok, skipped, type Finding } from '../runtime/checklist.js'
 import type { PutAnswer } from './s3-client.js'
-import type { Diagnosis } from './s3-failure.js'
+import type { Diagnosis } from './aws-failure.js'
+import { failedFinding } from './aws-findings.js'
+import type { Outcome } from './aws-probe.js'
 import { regionNamed } from './s3-location.js'
 
 /** What the one PUT of a check tells about, in the order in which S3 looks at it. */
@@ -9,11 +11,10 @@ export const PUT_CHECKS = ['credentials', 'region', 'bucket', 's3:PutObject', 'e
 
 export type PutCheck = (typeof PUT_CHECKS)[number]
 
-/** The answer; or what went wrong, with the bucket's true region where S3 named it. */
-export type PutOutcome<T = PutAnswer> = { answer: T } | { problem: Diagnosis; region?: string }
+export type PutOutcome = Outcome<PutAnswer>
 
 /** What was said about where the bucket is: see `S3Client.location`. */
-export type Location = PutOutcome<string | null>
+export type Location = Outcome<string | null>
 
 /** What the outcome of the PUT, with what is said about where the bucket is, tells about one of the checks. */
 export function putFinding(
@@ -24,7 +25,7 @@ export function putFinding(
   const isUnused = name === 'encryption' && settings.encryption === 'none'
   if (isUnused) return skipped('is off (encryption: none)')
   const subject = 'problem' in put ? subjectOf(put.problem, settings) : undefined
-  if ('problem' in put && name === subject) return failedFinding(put.problem, put.region)
+  if ('problem' in put && name === subject) return failedHere(put.problem, put.region)
   // A right that is not needed cannot speak against a write that was taken; the name of another region can.
   const isHeard = location && ('answer' in location || 'problem' in put)
   const told = isHeard && (name === 'region' || name === 'bucket') && placeFinding(name, location, settings)
@@ -39,7 +40,7 @@ export function putFinding(
 function placeFinding(name: 'region' | 'bucket', location: Location, settings: S3Settings): Finding | undefined {
   if ('problem' in location) {
     const { problem, region } = location
-    return subjectOf(problem, settings) === name ? failedFinding(problem, region) : undefined
+    return subjectOf(problem, settings) === name ? failedHere(problem, region) : undefined
   }
   if (name === 'bucket') return ok(FINE.bucket)
   const region = regionNamed(location.answer, settings)
@@ -69,7 +70,7 @@ export function lookFinding(name: (typeof LOOK_CHECKS)[number], outcome: Locatio
   const { problem, region } = outcome
   if (OF_RIGHT.has(problem.code)) return name === 'credentials' ? ok(FINE.credentials) : skipped(NOT_TOLD)
   const subject = isOutage(problem) ? 'bucket' : subjectOf(problem, { ...settings, encryption: 'none' })
-  if (name === subject) return failedFinding(problem, region)
+  if (name === subject) return failedHere(problem, region)
   if (subject === 's3:PutObject') return skipped(`not known: ${problem.code}`)
   return isProven(name, problem, settings) ? ok(FINE[name]) : skipped(`not looked at: needs ${subject}`)
 }
@@ -82,32 +83,11 @@ const isOutage = ({ class: failureClass, code }: Diagnosis) => {
   return failureClass === 'throttled' || (failureClass === 'transient' && code !== 'UNKNOWN')
 }
 
-/** A problem of the S3 check in words; waiting may help where a new key, role or right has not spread yet. */
-export function failedFinding(problem: Diagnosis, region?: string): Finding {
-  const { code, said, advice } = problem
-  const hint = region === undefined ? adviceOf(advice) : hintFor(region)
-  const message = said === '' ? code : `${code}: ${said}`
-  const isFresh = problem.class === 'credentials' && FRESH.test(code)
-  const passesByItself = problem.class === 'transient' || problem.class === 'throttled'
-  return {
-    status: 'failed',
-    code,
-    message,
-    hint,
-    ...(isFresh && { mayPassSoon: true }),
-    ...(passesByItself && { passesByItself }),
-  }
+/** With the right region where S3 named it. */
+function failedHere(problem: Diagnosis, region: string | undefined): Finding {
+  const finding = failedFinding(problem)
+  return region === undefined ? finding : { ...finding, hint: hintFor(region) }
 }
-
-/** A check asks once: what the advice says about trying again is about delivering. */
-function adviceOf(advice: string): string {
-  return /\b(tried|sent|asked) again/.test(advice)
-    ? 'It may pass by itself; else look at the network and the endpoint.'
-    : advice
-}
-
-/** What AWS answers for something that was made a moment ago (IAM User Guide, "Changes that I make are not always immediately visible"). */
-const FRESH = /^(AssumeRole\.)?(AccessDenied(Exception)?|InvalidAccessKeyId|InvalidClientTokenId)$/
 
 const FINE: Record<PutCheck, string> = {
   credentials: 'accepted',

@@ -3,11 +3,12 @@ import type { S3Settings } from '../config/configuration.js'
 import type { Clock } from '../runtime/clock.js'
 import { Attempt } from './attempt.js'
 import { createAwsCredentials, type AwsAccount, type AwsCredentials } from './aws-credentials.js'
+import type { Diagnosis } from './aws-failure.js'
 import { createAwsHttp } from './aws-http.js'
 import type { ObjectDestination, Failure, ObjectPayload } from './destination.js'
 import { checkS3 } from './s3-check.js'
 import { createS3Client, type S3Client } from './s3-client.js'
-import { diagnose, type Diagnosis } from './s3-failure.js'
+import { diagnose } from './s3-failure.js'
 import { aborted, Writes, type Setback } from './writes.js'
 
 export interface S3Limits {

@@ -1,4 +1,5 @@
-import { deliveryPolicy, trustPolicy } from '../../destinations/s3-policy.js'
+import { trustPolicy } from '../../destinations/aws-policy.js'
+import { deliveryPolicy } from '../../destinations/s3-policy.js'
 import { UNKNOWN_PRINCIPAL } from '../policy.js'
 import type { Answers } from './answers.js'
 import type { Place } from './place.js'

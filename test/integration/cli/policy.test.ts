@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ConnectorReport } from '../../../src/cli/test-report.js'
-import type { PolicyDocument } from '../../../src/destinations/s3-policy.js'
+import type { PolicyDocument } from '../../../src/destinations/aws-policy.js'
 import { describeWithServers } from '../../support/describe-with-servers.js'
 import { createTopic, produce, uniqueTopic } from '../../support/kafka-topics.js'
 import { workplace } from '../../support/millrace-process.js'

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { ASSUME_ROLE_ERRORS, byName, NETWORK_ERRORS, S3_ERRORS } from '../../src/destinations/s3-errors.js'
+import { ASSUME_ROLE_ERRORS, COMMON_ERRORS } from '../../src/destinations/aws-errors.js'
+import { byName } from '../../src/destinations/error-table.js'
+import { KINESIS_ERRORS } from '../../src/destinations/kinesis-errors.js'
+import { NETWORK_ERRORS } from '../../src/destinations/network-errors.js'
+import { S3_ERRORS } from '../../src/destinations/s3-errors.js'
 
 describe.each([
-  ['S3', S3_ERRORS],
+  ['S3', [...COMMON_ERRORS, ...S3_ERRORS]],
+  ['Kinesis', [...COMMON_ERRORS, ...KINESIS_ERRORS]],
   ['AssumeRole', ASSUME_ROLE_ERRORS],
   ['network', NETWORK_ERRORS],
 ])('the %s table', (_name, groups) => {
@@ -16,7 +21,8 @@ describe.each([
 })
 
 test('only names that speak of credentials start the 48-hour clock', () => {
-  const credentials = [...S3_ERRORS, ...ASSUME_ROLE_ERRORS, ...NETWORK_ERRORS].filter((g) => g.class === 'credentials')
+  const all = [...COMMON_ERRORS, ...S3_ERRORS, ...KINESIS_ERRORS, ...ASSUME_ROLE_ERRORS, ...NETWORK_ERRORS]
+  const credentials = all.filter((group) => group.class === 'credentials')
   expect([...new Set(credentials.flatMap(({ names }) => names))].sort()).toEqual([
     'AccessDenied',
     'AccessDeniedException',
@@ -29,6 +35,7 @@ test('only names that speak of credentials start the 48-hour clock', () => {
     'InvalidToken',
     'InvalidTokenId',
     'KMS.AccessDeniedException',
+    'KMSAccessDeniedException',
     'MissingAuthenticationToken',
     'MissingAuthenticationTokenException',
     'NotAuthorized',
