@@ -150,11 +150,12 @@ function addSchemas(program: Command, terminal: Terminal, result: CommandResult)
       if (fingerprint !== undefined) result.exitCode = showSchemaOf(fingerprint, shown)
       else if (type !== undefined) result.exitCode = showSchema(type, id, shown)
     })
-  command('export <folder>', 'write every version of every schema as <event type>/<schema id>.avsc').action(
-    async (folder: string, options: SchemasOptions) => {
-      result.exitCode = await exportSchemas(folder, await parts(options))
-    },
-  )
+  command(
+    'export <folder>',
+    'write every version of every schema as <event type>/<schema id>.avsc, and fingerprints.json',
+  ).action(async (folder: string, options: SchemasOptions) => {
+    result.exitCode = await exportSchemas(folder, await parts(options))
+  })
   command('check <old> <new>', 'whether the schema in one file may follow that in another, and why not').action(
     async (older: string, newer: string, { json }: SchemasOptions) => {
       result.exitCode = await checkSchemas(older, newer, { terminal, json })

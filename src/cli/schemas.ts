@@ -1,10 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import type { Catalogue, EventType, SchemaVersion } from '../events/catalogue.js'
 import { compareSchemas } from '../events/schema-compatibility.js'
 import { schemaFingerprint } from '../events/schema-fingerprint.js'
 import { parseSchema } from '../events/schema-file.js'
 import { MillraceError } from '../runtime/errors.js'
+import { writeSchemas } from './schema-export.js'
 import type { ExitCode, Terminal } from './terminal.js'
 
 /** What the `schemas` commands need: the catalogue, built in and the user's own, and where to print. */
@@ -42,9 +42,8 @@ export function showSchema(eventType: string, schemaId: number | undefined, part
  * none.
  */
 export function showSchemaOf(fingerprint: string, parts: SchemasParts): ExitCode {
-  const wanted = fingerprint.toLowerCase().replace(/^(0x|c301)/, '')
-  const versions = parts.catalogue.names().flatMap((name) => typeOf(parts.catalogue, name).versions)
-  const version = versions.find((candidate) => {
+  const wanted = fingerprint.toLowerCase().replace(PREFIX, '')
+  const version = allVersions(parts.catalogue).find((candidate) => {
     const bytes = schemaFingerprint(JSON.parse(candidate.json))
     return [bytes.toString('hex'), bytes.reverse().toString('hex')].includes(wanted)
   })
@@ -55,6 +54,9 @@ export function showSchemaOf(fingerprint: string, parts: SchemasParts): ExitCode
   show(version, parts)
   return 0
 }
+
+/** What may stand before the 16 digits: the sign of a hexadecimal number, or the marker of the record. */
+const PREFIX = /^(0x|c301)(?=.{16}$)/
 
 function show({ eventType, schemaId, json }: SchemaVersion, parts: SchemasParts): void {
   const schema: unknown = JSON.parse(json)
@@ -68,6 +70,10 @@ function typeOf(catalogue: Catalogue, name: string): EventType {
   throw new MillraceError('USAGE', `no event type ${JSON.stringify(name)}: see them all with: millrace schemas list`)
 }
 
+function allVersions(catalogue: Catalogue): SchemaVersion[] {
+  return catalogue.names().flatMap((name) => typeOf(catalogue, name).versions)
+}
+
 function versionOf({ name, versions, current }: EventType, schemaId = current.schemaId): SchemaVersion {
   const version = versions.find((candidate) => candidate.schemaId === schemaId)
   if (version) return version
@@ -75,26 +81,17 @@ function versionOf({ name, versions, current }: EventType, schemaId = current.sc
   throw new MillraceError('USAGE', `${name} has no schema ${schemaId}, but ${ids}`)
 }
 
-/** `schemas export DIR`: every version of every type as `<event type>/<schema id>.avsc`, as `service.schemas` reads them. */
+/**
+ * `schemas export DIR`: every version of every type as `<event type>/<schema id>.avsc`, as `service.schemas` reads them, and
+ * `fingerprints.json` for readers of streams. Throws a `MillraceError` (`USAGE`) as `writeSchemas` does.
+ */
 export async function exportSchemas(folder: string, { catalogue, terminal, json }: SchemasParts): Promise<ExitCode> {
-  const versions = catalogue.names().flatMap((name) => typeOf(catalogue, name).versions)
-  try {
-    for (const version of versions) await exportSchema(folder, version)
-  } catch (error) {
-    throw new MillraceError('USAGE', `${folder} cannot be written (${String(error)}): name another folder`, {
-      cause: error,
-    })
-  }
+  const versions = allVersions(catalogue)
+  await writeSchemas(folder, versions)
   const summary = { folder, eventTypes: catalogue.names().length, schemas: versions.length }
   const line = `${summary.schemas} schemas of ${summary.eventTypes} event types are in ${folder}`
   terminal.out(json ? JSON.stringify(summary, null, 2) : line)
   return 0
-}
-
-async function exportSchema(folder: string, { eventType, schemaId, json }: SchemaVersion): Promise<void> {
-  await mkdir(join(folder, eventType), { recursive: true })
-  const text = JSON.stringify(JSON.parse(json), null, 2)
-  await writeFile(join(folder, eventType, `${schemaId}.avsc`), `${text}\n`)
 }
 
 /**

@@ -1,12 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkSchemas, exportSchemas, listSchemas, showSchema, showSchemaOf } from '../../src/cli/schemas.js'
+import { singleObject } from '../../src/encoding/single-object.js'
 import { loadCatalogue } from '../../src/events/catalogue-loader.js'
 import { MillraceError } from '../../src/runtime/errors.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 import { builtInCatalogue, catalogueOfFields, THING } from '../support/transcoding.js'
 
+/** Makes a schema whose fingerprint begins with C3 01; found by trying f0, f1, … */
+const NAME_LIKE_MARKER = 'f101696'
 const ADDED = { name: 'added', type: ['null', 'string'], default: null }
 const twoVersions = catalogueOfFields([], [ADDED])
 
@@ -60,7 +63,18 @@ describe('schemas show', () => {
     for (const written of [fingerprint, fingerprint.toUpperCase(), `C301${fingerprint}`, number, `0x${number}`]) {
       expect(shown(written)).toMatchObject({ schemaId: 1, fingerprint })
     }
-    expect(() => shown('0123')).toThrow('no schema has the fingerprint "0123"')
+    for (const written of ['0123', '', '0x', fingerprint.slice(1), `${fingerprint}00`, '0000000000000000'])
+      expect(() => shown(written)).toThrow(`no schema has the fingerprint "${written}": name the 8 bytes behind C3 01`)
+  })
+
+  it('finds a fingerprint that begins like the marker', () => {
+    const catalogue = catalogueOfFields([{ name: NAME_LIKE_MARKER, type: 'int' }])
+    const { lines, parts } = printing(true)
+    showSchema(THING, 1, { ...parts, catalogue })
+    const { fingerprint } = JSON.parse(lines.join('\n')) as { fingerprint: string }
+    expect(fingerprint).toMatch(/^c301/)
+    expect(showSchemaOf(fingerprint, { ...parts, catalogue })).toBe(0)
+    expect(showSchemaOf(`C301${fingerprint}`, { ...parts, catalogue })).toBe(0)
   })
 
   it('says what there is instead', () => {
@@ -74,14 +88,52 @@ describe('schemas show', () => {
 })
 
 describe('schemas export', () => {
+  const exported = async (folder: string, catalogue = twoVersions) => {
+    const { lines, parts } = printing()
+    expect(await exportSchemas(folder, { ...parts, catalogue })).toBe(0)
+    return lines
+  }
+  const indexIn = async (folder: string) =>
+    JSON.parse(await readFile(join(folder, 'fingerprints.json'), 'utf8')) as Record<string, { file: string }>
+
   it('writes what service.schemas reads', async () => {
     const folder = join(await temporaryFolder(), 'new')
-    const { lines, parts } = printing()
-    expect(await exportSchemas(folder, { ...parts, catalogue: twoVersions })).toBe(0)
-    expect(lines).toEqual([`2 schemas of 1 event types are in ${folder}`])
+    expect(await exported(folder)).toEqual([`2 schemas of 1 event types are in ${folder}`])
     expect(await readFile(join(folder, THING, '2.avsc'), 'utf8')).toMatch(/^\{\n {2}"type": "record"/)
     const loaded = await loadCatalogue([folder])
     expect('catalogue' in loaded && loaded.catalogue.get(THING)).toEqual(twoVersions.get(THING))
+  })
+
+  it('writes an index that leads from the bytes of a record to its schema', async () => {
+    const folder = await temporaryFolder()
+    await exported(folder)
+    const { current } = twoVersions.get(THING)!
+    const record = singleObject(current)(Buffer.from('body'), 4)
+    const entry = (await indexIn(folder))[record.toString('hex', 2, 10)]
+    expect(entry).toEqual({ eventType: THING, schemaId: 2, file: `${THING}/2.avsc` })
+    expect(JSON.parse(await readFile(join(folder, entry?.file ?? ''), 'utf8'))).toEqual(JSON.parse(current.json))
+  })
+
+  it('may be repeated; the index keeps what was there', async () => {
+    const folder = await temporaryFolder()
+    await exported(folder)
+    await exported(folder)
+    await exported(folder, await builtInCatalogue())
+    expect(Object.keys(await indexIn(folder))).toHaveLength(96)
+  })
+
+  it.each([join(THING, '1.avsc'), 'fingerprints.json'])('leaves another %s alone and writes nothing', async (file) => {
+    const folder = await temporaryFolder()
+    await mkdir(join(folder, THING))
+    await writeFile(join(folder, file), '{"mine": true}')
+    await expect(exported(folder)).rejects.toThrow(
+      new MillraceError(
+        'USAGE',
+        `${join(folder, file)} is there already, with other content: name another folder, or remove it`,
+      ),
+    )
+    expect(await readFile(join(folder, file), 'utf8')).toBe('{"mine": true}')
+    await expect(readFile(join(folder, THING, '2.avsc'))).rejects.toThrow('ENOENT')
   })
 
   it('is one JSON document with --json', async () => {
@@ -94,10 +146,7 @@ describe('schemas export', () => {
   it('says which folder cannot be written', async () => {
     const file = join(await temporaryFolder(), 'file')
     await writeFile(file, '')
-    const { parts } = printing()
-    await expect(exportSchemas(file, { ...parts, catalogue: twoVersions })).rejects.toThrow(
-      `${file} cannot be written (Error: `,
-    )
+    await expect(exported(file)).rejects.toThrow(`${file} cannot be written (Error: `)
   })
 })
 
