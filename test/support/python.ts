@@ -19,10 +19,33 @@ const maxOutputBytes = 256 * 1024 * 1024
  * The package is installed into the cache the first time.
  */
 export async function runPython(script: string, args: string[] = []): Promise<string> {
-  const packages = await pythonPackage(fastavro)
-  const env = { ...process.env, PYTHONPATH: packages }
-  const { stdout } = await execFileAsync('python3', ['-c', script, ...args], { env, maxBuffer: maxOutputBytes })
+  return runPythonWith([fastavro], ['-c', script, ...args])
+}
+
+/**
+ * Runs Python with these arguments, a file or `-c` first, where these packages can be imported; resolves to what it
+ * printed. `env`: what it has beside the environment of this process; folders of a `PYTHONPATH` come first.
+ */
+export async function runPythonWith(
+  requirements: readonly string[],
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const packages = await pythonPackages(requirements)
+  const PYTHONPATH = [...(env['PYTHONPATH'] ? [env['PYTHONPATH']] : []), ...packages].join(':')
+  const { stdout } = await execFileAsync('python3', args, {
+    env: { ...process.env, ...env, PYTHONPATH },
+    maxBuffer: maxOutputBytes,
+  })
   return stdout
+}
+
+/** Folders for PYTHONPATH with these packages: see `pythonPackage`. */
+export async function pythonPackages(requirements: readonly string[]): Promise<string[]> {
+  const folders: string[] = []
+  // One after the other: each is a process that needs a core.
+  for (const requirement of requirements) folders.push(await pythonPackage(requirement))
+  return folders
 }
 
 /** Rejects, saying what to install, unless Python 3 with pip is there. */

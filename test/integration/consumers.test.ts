@@ -1,0 +1,211 @@
+import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient } from '@aws-sdk/client-kinesis'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { writeSchemas } from '../../src/cli/schema-export.js'
+import type { KinesisSettings, RecordSettings } from '../../src/config/configuration.js'
+import type { RecordPayload } from '../../src/destinations/destination.js'
+import { BatchPacker } from '../../src/destinations/event-hubs-batch.js'
+import { createKinesisDestination } from '../../src/destinations/kinesis.js'
+import { jsonRecord } from '../../src/encoding/json-record.js'
+import { singleObject } from '../../src/encoding/single-object.js'
+import { systemClock } from '../../src/runtime/clock.js'
+import { Secret } from '../../src/runtime/secret.js'
+import { describeWithServers } from '../support/describe-with-servers.js'
+import { eventually } from '../support/eventually.js'
+import { Moto } from '../support/moto.js'
+import { pythonPackages, runPythonWith } from '../support/python.js'
+import { recordView } from '../support/record-view.js'
+import { sampleEvent } from '../support/sample-events.js'
+import { seededRandom } from '../support/seeded-random.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
+import { bodyOf, builtInCatalogue, transcoderOf } from '../support/transcoding.js'
+
+/** The consumers of examples/consumers, as a reader would run them, with the versions that they name. */
+const CONSUMERS = new URL('../../examples/consumers/', import.meta.url).pathname
+
+/** Five packages, the first time. */
+const INSTALLING_MS = 180_000
+
+type Format = RecordSettings['format']
+
+interface SentEvent {
+  record: RecordPayload
+  /** As a reader must find it. */
+  expected: Record<string, unknown>
+}
+
+const catalogue = await builtInCatalogue()
+const transcoder = transcoderOf(catalogue)
+const requirements = (await readFile(join(CONSUMERS, 'requirements.txt'), 'utf8')).trim().split('\n')
+
+/** One event of each of the 94 types. */
+function sentEvents(format: Format): SentEvent[] {
+  const random = seededRandom(5)
+  return catalogue.names().map((eventType, offset) => {
+    const { value, expected } = sampleEvent(eventType, random, { shape: 'flat' })
+    return { record: recordOf(eventType, offset, { format, value }), expected: { event_type: eventType, ...expected } }
+  })
+}
+
+function recordOf(eventType: string, offset: number, { format, value }: { format: Format; value: Buffer }) {
+  const body = bodyOf(transcoder.transcode(recordView(value), null))
+  const schema = catalogue.get(eventType)!.current
+  const encode = format === 'avro' ? singleObject(schema) : jsonRecord(schema)
+  const place = { kafka_topic: 'events', kafka_partition: 3, kafka_offset: offset }
+  return {
+    key: `events/3/${offset}`,
+    partitionKey: `user-${offset % 7}`,
+    bytes: encode(body, body.length),
+    contentType: format === 'avro' ? 'avro/binary' : 'application/json',
+    properties: { event_type: eventType, schema_id: schema.schemaId, event_id: `id-${offset}`, ...place },
+  }
+}
+
+async function exportedSchemas(): Promise<string> {
+  const folder = await temporaryFolder()
+  await writeSchemas(
+    folder,
+    catalogue.names().flatMap((name) => catalogue.get(name)!.versions),
+  )
+  return folder
+}
+
+/**
+ * By event type, since shards have no common order; without the fields that are null, which JSON leaves out, and with
+ * every fraction as a float, of which JSON gives the shortest digits.
+ */
+function comparable(events: Record<string, unknown>[]) {
+  const plain = events.map((event) => {
+    const members = Object.entries(event).filter(([, value]) => value !== null)
+    return Object.fromEntries(members.map(([name, value]) => [name, isFraction(value) ? Math.fround(value) : value]))
+  })
+  return plain.sort((a, b) => String(a['event_type']).localeCompare(String(b['event_type'])))
+}
+
+function isFraction(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isInteger(value)
+}
+
+describeWithServers('examples/consumers: Kinesis', ['python'], () => {
+  let moto: Moto
+  beforeAll(async () => {
+    await pythonPackages(requirements)
+    moto = await Moto.start()
+  }, INSTALLING_MS)
+  afterAll(() => moto?.stop())
+
+  /** Two shards. */
+  async function createStream(StreamName: string): Promise<void> {
+    const { admin: credentials, endpoint } = moto
+    const client = new KinesisClient({
+      ...{ endpoint, credentials, region: 'us-east-1' },
+      requestHandler: new NodeHttpHandler(),
+    })
+    await client.send(new CreateStreamCommand({ StreamName, ShardCount: 2 }))
+    const isActive = async () => {
+      const { StreamDescriptionSummary: stream } = await client.send(new DescribeStreamSummaryCommand({ StreamName }))
+      return stream?.StreamStatus === 'ACTIVE'
+    }
+    await eventually(isActive, { timeoutMs: 10_000, because: `stream ${StreamName} is not active` })
+    client.destroy()
+  }
+
+  /** Writes the records in rounds that the destination takes: of a key no more than it allows. */
+  async function write(records: readonly RecordPayload[], settings: Pick<KinesisSettings, 'stream' | 'aggregation'>) {
+    const limits = { maxRecordsPerRequest: 500, maxRequestBytes: 5_242_880, maxRecordBytes: 1_048_576 }
+    const destination = createKinesisDestination(
+      {
+        type: 'kinesis',
+        account: 'a',
+        region: 'us-east-1',
+        endpoint: moto.endpoint,
+        partitionKey: 'user_id',
+        ...limits,
+        ...settings,
+      },
+      {
+        type: 'aws',
+        accessKeyId: secretOf(moto.admin.accessKeyId),
+        secretAccessKey: secretOf(moto.admin.secretAccessKey),
+      },
+      { clock: systemClock },
+    )
+    const keys = new Set(records.map(({ partitionKey }) => partitionKey)).size
+    const perCall = destination.most.perKey * keys
+    for (let start = 0; start < records.length; start += perCall) {
+      expect(await destination.write(records.slice(start, start + perCall), new AbortController().signal)).toEqual([])
+    }
+    await destination.close()
+  }
+
+  async function consume(stream: string): Promise<Record<string, unknown>[]> {
+    const { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY } = moto.admin
+    const args = [stream, await exportedSchemas(), '--endpoint', moto.endpoint, '--once']
+    const env = { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-1' }
+    const printed = await runPythonWith(requirements, [join(CONSUMERS, 'kinesis_consumer.py'), ...args], env)
+    return printed
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+  }
+
+  it.each<{ format: Format; aggregation: KinesisSettings['aggregation'] }>([
+    { format: 'avro', aggregation: 'none' },
+    { format: 'json', aggregation: 'none' },
+    { format: 'avro', aggregation: 'kpl' },
+  ])('every event of 94 types once, $format, aggregation $aggregation', async ({ format, aggregation }) => {
+    const stream = `${format}-${aggregation}`
+    await createStream(stream)
+    const sent = sentEvents(format)
+    const records = sent.map(({ record }) => record)
+    await write(records, { stream, aggregation })
+    // What a crash may do: the last ones come again.
+    await write(records.slice(-20), { stream, aggregation })
+    const found = await consume(stream)
+    for (const key of new Set(records.map(({ partitionKey }) => partitionKey))) {
+      const ids = sent.flatMap(({ record, expected }) => (record.partitionKey === key ? [expected['id']] : []))
+      expect(found.map(({ id }) => id).filter((id) => ids.includes(id))).toEqual(ids)
+    }
+    expect(comparable(found)).toEqual(comparable(sent.map(({ expected }) => expected)))
+  })
+})
+
+/** Prints what the consumer makes of a batch, given as a file, taken apart by Azure's own code. */
+const HUB_SCRIPT = `
+import json, sys
+from azure.eventhub import EventData
+from azure.eventhub._pyamqp._decode import decode_payload
+from event_hubs_consumer import event_in
+from millrace_records import Schemas
+
+batch, schemas = sys.argv[1:]
+with open(batch, 'rb') as file:
+    messages = [decode_payload(memoryview(data)) for data in decode_payload(memoryview(file.read())).data]
+print(json.dumps([event_in(EventData._from_message(message), Schemas(schemas)) for message in messages]))
+`
+
+describeWithServers('examples/consumers: Event Hubs', ['python'], () => {
+  beforeAll(() => pythonPackages(requirements), INSTALLING_MS)
+
+  it.each<Format>(['avro', 'json'])('the events of a batch with their properties, %s', async (format) => {
+    const sent = sentEvents(format)
+    const batch = new BatchPacker().pack(
+      sent.map(({ record }) => record),
+      0,
+      'user-1',
+      { bytes: 1_048_576, events: 94 },
+    )
+    const file = join(await temporaryFolder(), 'batch')
+    await writeFile(file, batch?.bytes ?? '')
+    const args = ['-c', HUB_SCRIPT, file, await exportedSchemas()]
+    const events = JSON.parse(await runPythonWith(requirements, args, { PYTHONPATH: CONSUMERS })) as typeof sent
+    const expected = sent.map(({ expected, record }) => ({ ...expected, properties_of_record: record.properties }))
+    expect(comparable(events as never)).toEqual(comparable(expected))
+  })
+})
+
+function secretOf(value: string): Secret {
+  return new Secret({ kind: 'inline' }, () => value)
+}
