@@ -2,24 +2,9 @@ import { MillraceError } from '../runtime/errors.js'
 import { MalformedSecret } from './access-key.js'
 import { CredentialsUnavailable } from './aws-credentials.js'
 import { SIGNATURE_ERRORS, type ServiceErrors } from './aws-errors.js'
-import type { FailureClass } from './destination.js'
+import { harmlessWords, type Diagnosis } from './diagnosis.js'
 import type { ErrorGroup, ErrorTable } from './error-table.js'
 import { NETWORK_BY_NAME } from './network-errors.js'
-
-/** What an error of a request to AWS means. */
-export interface Diagnosis {
-  class: FailureClass
-  /** The provider's name for it; ours in capitals where it has none. */
-  code: string
-  /** What was said, by the server or by us, without a key or a bucket; may be empty. Holds no secret. */
-  said: string
-  /** What a person can do. */
-  advice: string
-  hitsAll: boolean
-  retryAfterMs?: number
-  /** The server's own time, where its answer told it; Unix milliseconds. */
-  serverAtMs?: number
-}
 
 /** How far the server's clock may be from ours before a refused signature is the clock's fault (delivery.md §2). */
 const CLOCK_TOLERANCE_MS = 5 * 60_000
@@ -28,6 +13,12 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000
 export function diagnoseAws(error: unknown, errors: ServiceErrors, nowMs: number): Diagnosis {
   if (error instanceof CredentialsUnavailable) return diagnoseCredentials(error, errors, nowMs)
   return diagnoseAnswer(error, errors.answers, nowMs)
+}
+
+/** What a failure means that an answer names for a part of its request, with what it says about it. */
+export function diagnoseNamed(name: string, message: string, { answers }: ServiceErrors): Diagnosis {
+  const fields: Fields = { name, message, status: 0, codes: [], headers: {} }
+  return known(fields, answers) ?? unknown(fields)
 }
 
 function diagnoseCredentials({ step, cause }: CredentialsUnavailable, errors: ServiceErrors, nowMs: number): Diagnosis {
@@ -162,16 +153,7 @@ function namesOf({ name, message, $response }: SdkError): Pick<Fields, 'name' | 
   return code === undefined ? { name, message } : { name: code, message: '' }
 }
 
-/** Longer words are a page of HTML or an attack on the log. */
-const MAX_WORDS = 300
-
-/** A run this long is a key, a token or a signature: secret access keys have 40 characters. */
-const LONG_RUN = /[A-Za-z0-9+/=]{40,}/g
-
 /** What the SDK tells its programmers about an answer that it cannot read. */
-const FOR_PROGRAMMERS = / ?Deserialization error: to see the raw response.*$/
+const FOR_PROGRAMMERS = / ?Deserialization error: to see the raw response.*$/s
 
-function harmless(words: string): string {
-  const said = words.replace(/\s+/g, ' ').replace(FOR_PROGRAMMERS, '')
-  return said.replace(LONG_RUN, '[…]').trim().slice(0, MAX_WORDS).replace(/\.$/, '')
-}
+const harmless = (words: string) => harmlessWords(words.replace(FOR_PROGRAMMERS, ''))

@@ -1,5 +1,5 @@
 import type { Finding } from '../runtime/checklist.js'
-import type { Diagnosis } from './aws-failure.js'
+import type { Diagnosis } from './diagnosis.js'
 
 /** A problem of a check in words; waiting may help where a new key, role or right has not spread yet. */
 export function failedFinding(problem: Diagnosis): Finding {

@@ -3,7 +3,7 @@ import type { Clock } from '../runtime/clock.js'
 import { checkAddress } from './address-check.js'
 import { Attempt } from './attempt.js'
 import type { AwsAccount, AwsCredentials } from './aws-credentials.js'
-import type { Diagnosis } from './aws-failure.js'
+import type { Diagnosis } from './diagnosis.js'
 import { failedFinding } from './aws-findings.js'
 
 /** What was answered, or what went wrong. */

@@ -1,5 +1,6 @@
 import { serviceErrors } from './aws-errors.js'
-import { diagnoseAws, fieldsOf, type Diagnosis } from './aws-failure.js'
+import { diagnoseAws, fieldsOf } from './aws-failure.js'
+import type { Diagnosis } from './diagnosis.js'
 import { S3_ERRORS } from './s3-errors.js'
 
 const ERRORS = serviceErrors(S3_ERRORS)

@@ -1,7 +1,7 @@
 import type { S3Settings } from '../config/configuration.js'
 import { ok, skipped, type Finding } from '../runtime/checklist.js'
 import type { PutAnswer } from './s3-client.js'
-import type { Diagnosis } from './aws-failure.js'
+import type { Diagnosis } from './diagnosis.js'
 import { failedFinding } from './aws-findings.js'
 import type { Outcome } from './aws-probe.js'
 import { regionNamed } from './s3-location.js'
