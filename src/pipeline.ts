@@ -1,11 +1,13 @@
 import { CredentialWatch, type WatchParts } from './delivery/credential-watch.js'
+import type { WriteRange } from './delivery/lane.js'
 import { Lanes, type LanesParts } from './delivery/lanes.js'
 import type { MemoryBudget } from './delivery/memory-budget.js'
-import { payloadsOf } from './delivery/payloads.js'
+import { payloadsOf, recordPayloads } from './delivery/payloads.js'
 import { ruleTimes } from './delivery/rule-times.js'
-import { writeUntilSettled, type WriteOutcome } from './delivery/settle.js'
+import { writeUntilSettled, type SettleParts, type WriteOutcome } from './delivery/settle.js'
 import { SideTopics, type SideTopicsParts } from './delivery/side-topics.js'
-import type { Destination } from './destinations/destination.js'
+import { StreamWriter } from './delivery/streams/stream-writer.js'
+import { takesRecords, type Destination } from './destinations/destination.js'
 import type { Range } from './range/range.js'
 import type { CheckResult } from './runtime/checklist.js'
 import type { SourceListener } from './source/source.js'
@@ -46,9 +48,10 @@ export function startPipeline(p: PipelineParts): Pipeline {
     look: async () => acceptsCredentials(await p.destination.check(null, stop.signal)),
     lanes: () => lanes,
   })
+  const writeEvents = eventWriter(p.destination, { ...parts, credentials })
   const write = async (range: Range, source: string, signal: AbortSignal): Promise<WriteOutcome> => {
     if (range.intent.drop) return sideTopics.drop(range, range.intent.drop, source, signal)
-    const outcome = await writeUntilSettled(payloadsOf(range), { ...parts, credentials }, source, signal)
+    const outcome = await writeEvents(range, source, signal)
     if (outcome.kind !== 'written') return outcome
     const deliveredAtMs = p.clock.nowMs()
     const rest = await sideTopics.write(range, source, signal)
@@ -77,6 +80,14 @@ export function startPipeline(p: PipelineParts): Pipeline {
       await p.destination.close()
     },
   }
+}
+
+/** Objects are written range by range; records of all ranges together, in order per key. */
+function eventWriter(destination: Destination, parts: Omit<SettleParts, 'destination'>): WriteRange {
+  if (!takesRecords(destination))
+    return (range, source, signal) => writeUntilSettled(payloadsOf(range), { ...parts, destination }, source, signal)
+  const writer = new StreamWriter({ ...parts, destination })
+  return (range, source, signal) => writer.write(recordPayloads(range), source, signal)
 }
 
 function acceptsCredentials(checks: readonly CheckResult[]): boolean {

@@ -133,7 +133,7 @@ function startConnector(connector: ConnectorSettings, shared: SharedParts): Runn
 function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, shared: SharedParts) {
   const { catalogue, configuration, logger, clock } = shared
   const { kafka, service, accounts } = configuration
-  const { name, topics, from, files, destination, credentialFailure } = connector
+  const { name, topics, from, files, records, destination, credentialFailure } = connector
   const groupId = kafka.groupPrefix + name
   return {
     ...shared,
@@ -145,7 +145,7 @@ function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, sh
     reachLedger: () => shared.writer.ensureTopic(kafka.topics.drops),
     topics: kafka.topics,
     from,
-    maxAgeMs: files.maxAgeMs,
+    maxAgeMs: (records ?? files).maxAgeMs,
     limits: files,
     destination: createDestination(connector, accounts, { clock }),
     source: createGroupSource({

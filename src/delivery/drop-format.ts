@@ -17,6 +17,7 @@ export function countingParts(parts: RangeParts): RangeParts {
     ...parts,
     transcoder: countingTranscoder(parts.transcoder),
     formats: { null: countingObject, deflate: countingObject },
+    makeRecord: undefined,
     account: () => undefined,
   }
 }

@@ -4,13 +4,12 @@ import { OpenRange, type ObjectLimits, type RangeParts } from '../range/open-ran
 import type { ClosedBy, Range } from '../range/range.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Lease, RecordChunk } from '../source/source.js'
-import { RangeQueue, type RangeQueueParts } from './range-queue.js'
+import type { DeliveryQueue } from './delivery-queue.js'
 
-export interface FillParts extends Pick<
-  RangeQueueParts,
-  'commits' | 'write' | 'decide' | 'intentAfter' | 'onUnwritten'
-> {
+export interface FillParts {
   lease: Lease
+  /** The queue of its closed ranges. `onDelivered`: a range was delivered and committed. */
+  openQueue: (onDelivered: (range: Range) => void) => DeliveryQueue
   /** What the next open range is made with. */
   rangeParts: () => RangeParts
   limits: ObjectLimits
@@ -37,18 +36,12 @@ export interface FillStart {
 }
 
 /**
- * Closed ranges of a partition in memory: one being written, one waiting (architecture: a lane). Only a chunk that takes
- * the open range over its last limit, and the end of the fill, add one more.
- */
-const MAX_CLOSED = 2
-
-/**
  * Reads a partition on from one offset. Records go into the open range, which closes as its limits, its age, and lack of
  * memory say; closed ranges are delivered in order. Abandoned, it forgets everything at once.
  */
 export class Fill {
   readonly #parts: FillParts
-  readonly #queue: RangeQueue
+  readonly #queue: DeliveryQueue
   readonly #until: number
   readonly #gapsApart: boolean
   #isHasty: boolean
@@ -65,13 +58,7 @@ export class Fill {
     this.#until = until
     this.#gapsApart = gapsApart
     this.#open = new OpenRange(parts.rangeParts(), first, recorded)
-    const { commits, write, decide, intentAfter, onUnwritten } = parts
-    this.#queue = new RangeQueue({
-      ...{ commits, write, onUnwritten },
-      ...(decide && { decide }),
-      ...(intentAfter && { intentAfter }),
-      onDelivered: (range) => this.#delivered(range),
-    })
+    this.#queue = parts.openQueue((range) => this.#delivered(range))
   }
 
   /** The offset after everything that was read. */
@@ -93,8 +80,8 @@ export class Fill {
 
   /** False while the destination does not keep up: a range had to be closed although two were waiting. */
   get wantsRecords(): boolean {
-    const mostClosed = this.#isHasty ? 0 : MAX_CLOSED
-    return this.#queue.length <= mostClosed && this.#open.next < Math.min(this.#drainTo, this.#until)
+    const isWanted = this.#isHasty ? !this.#queue.isDelivering : this.#queue.wantsMore
+    return isWanted && this.#open.next < Math.min(this.#drainTo, this.#until)
   }
 
   /** True when everything below `until` has been delivered. */
@@ -104,7 +91,7 @@ export class Fill {
 
   /** True while a closed range is on its way: its memory will come back. */
   get isDelivering(): boolean {
-    return this.#queue.length > 0
+    return this.#queue.isDelivering
   }
 
   /** True while a recorded intent is read again: such a range closes at its recorded end and nowhere else. */
@@ -119,7 +106,7 @@ export class Fill {
 
   /** Whether closing the open range now would free memory once it is delivered. */
   get canClose(): boolean {
-    return !this.isReplaying && !this.#open.isEmpty && this.#hasRoom && !this.#queue.isAbandoned
+    return !this.isReplaying && !this.#open.isEmpty && this.#queue.hasRoom && !this.#queue.isAbandoned
   }
 
   /** Takes in every record of a chunk that follows what was read before; the rest was read already. */
@@ -177,14 +164,10 @@ export class Fill {
     this.#queue.abandon()
   }
 
-  get #hasRoom(): boolean {
-    return this.#queue.length < MAX_CLOSED
-  }
-
   #isDue(): boolean {
     if (this.isReplaying) return this.#open.isReplayed
     // Without room an object may grow on; at its last limit it is closed whatever waits, and reading pauses.
-    return this.#open.isFull(this.#parts.limits, !this.#hasRoom)
+    return this.#open.isFull(this.#parts.limits, !this.#queue.hasRoom)
   }
 
   #reason(): ClosedBy {
@@ -209,7 +192,7 @@ export class Fill {
 
   #settleFlow(): void {
     if (this.#open.next >= Math.min(this.#drainTo, this.#until)) this.close('drained')
-    if (this.#isHasty && this.#queue.length === 0) this.close('probe')
+    if (this.#isHasty && !this.#queue.isDelivering) this.close('probe')
     if (this.#cancelTimer === null && !this.#open.isEmpty && !this.isReplaying) this.#startTimer()
     this.#parts.onFlow()
   }

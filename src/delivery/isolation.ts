@@ -1,8 +1,8 @@
-import type { Failure } from '../destinations/destination.js'
 import type { Intent } from '../range/intent.js'
 import type { RangeParts } from '../range/open-range.js'
 import type { Range } from '../range/range.js'
 import type { Transcoder } from '../events/transcoder.js'
+import type { RejectedRecord, Unwritten } from './settle.js'
 
 /**
  * Finds the one event that the destination can never take, by halving the range it is in (delivery.md §2: rejected).
@@ -19,41 +19,44 @@ export class Isolation {
   constructor(
     /** What is left of the range that was rejected first: some of its objects may be written, as far as it reaches. */
     readonly whole: Intent,
-    private readonly next: { end: number; size: number; refused?: Refused } = { end: whole.end, size: 0 },
+    private readonly next: { end: number; size: number; refused: readonly RejectedRecord[] } = wholeOf(whole),
   ) {
     this.intent = { ...whole, end: next.end }
   }
 
-  /** This part was rejected too. */
-  rejected({ first, last }: Range, failure: Failure): Isolation {
-    if (first === last) return new Isolation(this.whole, { end: first, size: 1, refused: { offset: first, failure } })
+  /** This part was rejected too; `events`: because of these. */
+  rejected({ first, last }: Range, { failure, events }: Rejected): Isolation {
+    if (events) return new Isolation(this.whole, { ...this.next, refused: [...this.next.refused, ...events] })
+    if (first === last) return new Isolation(this.whole, { end: first, size: 1, refused: [{ offset: first, failure }] })
     const size = Math.floor((last - first + 1) / 2)
-    return new Isolation(this.whole, { end: first + size - 1, size })
+    return new Isolation(this.whole, { end: first + size - 1, size, refused: [] })
   }
 
   /** What follows a part that has been delivered; null when that was the last one. */
   after({ last }: Range): Isolation | null {
     if (last >= this.whole.end) return null
-    const size = this.next.refused ? this.whole.end - last : this.next.size
-    return new Isolation(this.whole, { end: Math.min(last + size, this.whole.end), size })
+    const size = this.next.refused.length > 0 ? this.whole.end - last : this.next.size
+    return new Isolation(this.whole, { end: Math.min(last + size, this.whole.end), size, refused: [] })
   }
 
-  /** Ranges that leave out the event that was found. */
+  /** Ranges that leave out the events that were found. */
   refusing(parts: RangeParts): RangeParts {
     const { refused } = this.next
-    return refused ? { ...parts, transcoder: refusing(parts.transcoder, refused) } : parts
+    return refused.length > 0 ? { ...parts, transcoder: refusing(parts.transcoder, refused) } : parts
   }
 }
 
-interface Refused {
-  offset: number
-  failure: Failure
-}
+const wholeOf = ({ end }: Intent) => ({ end, size: 0, refused: [] })
 
-function refusing(transcoder: Transcoder, { offset, failure }: Refused): Transcoder {
-  const rejection = { reason: 'REJECTED', message: failure.message } as const
+type Rejected = Pick<Extract<Unwritten, { kind: 'rejected' }>, 'failure' | 'events'>
+
+function refusing(transcoder: Transcoder, refused: readonly RejectedRecord[]): Transcoder {
+  const reasons = new Map(refused.map(({ offset, failure: { message } }) => [offset, message]))
   return {
-    transcode: (record, pins) =>
-      record.offset === offset ? { verdict: 'rejected', rejection } : transcoder.transcode(record, pins),
+    transcode: (record, pins) => {
+      const message = reasons.get(record.offset)
+      if (message === undefined) return transcoder.transcode(record, pins)
+      return { verdict: 'rejected', rejection: { reason: 'REJECTED', message } }
+    },
   }
 }

@@ -1,14 +1,17 @@
 import type { Delivered, Dropped, HealthRecorder } from '../health/recorder.js'
 import type { DropDecision } from '../range/intent.js'
 import type { ObjectLimits, RangeParts } from '../range/open-range.js'
-import type { ClosedBy, Range } from '../range/range.js'
+import { hasEvents, type ClosedBy, type Range } from '../range/range.js'
 import type { Clock } from '../runtime/clock.js'
 import type { CommitOutcome, Lease, RecordChunk } from '../source/source.js'
 import { countingParts } from './drop-format.js'
 import { Fill, type FillParts, type FillStart } from './fill.js'
+import type { DeliveryQueue } from './delivery-queue.js'
 import { Isolation } from './isolation.js'
 import { LaneCommits, type Committed } from './lane-commits.js'
+import { RangeQueue } from './range-queue.js'
 import type { Unwritten, WriteOutcome } from './settle.js'
+import { STREAM_RANGE, StreamQueue } from './streams/stream-queue.js'
 
 /** Writes everything of a range. */
 export type WriteRange = (range: Range, source: string, signal: AbortSignal) => Promise<WriteOutcome>
@@ -16,6 +19,7 @@ export type WriteRange = (range: Range, source: string, signal: AbortSignal) => 
 export interface LaneParts {
   lease: Lease
   range: RangeParts
+  /** Of objects, and of what goes to the drop ledger as one entry. */
   limits: ObjectLimits
   maxAgeMs: number
   clock: Clock
@@ -237,41 +241,69 @@ export class Lane {
   }
 
   #fillParts(): FillParts {
-    const { lease, limits, maxAgeMs, clock, health, range, write, onFlow } = this.#parts
+    const { lease, limits, maxAgeMs, clock, health, range, onFlow } = this.#parts
     return {
-      ...{ lease, limits, maxAgeMs, clock, health, commits: this.#commits },
+      ...{ lease, maxAgeMs, clock, health, onFlow },
+      limits: this.#isStream ? STREAM_RANGE : limits,
       rangeParts: () => this.#isolation?.refusing(range) ?? range,
-      write: (closed, signal) => write(closed, this.source, signal),
-      // Objects of the whole may reach further than the part that is written.
-      intentAfter: (part) => this.#isolation?.after(part)?.whole ?? null,
-      onFlow,
+      openQueue: (onSettled) => this.#openQueue(onSettled),
       onDelivered: (delivered) => this.#delivered(delivered),
-      onUnwritten: (closed, outcome) => this.#unwritten(closed, outcome),
+    }
+  }
+
+  #openQueue(onDelivered: (range: Range) => void): DeliveryQueue {
+    const parts = {
+      ...this.#queueParts,
+      onDelivered,
+      onUnwritten: (closed: Range, outcome: Unwritten) => this.#unwritten(closed, outcome),
+    }
+    if (this.#isStream) return new StreamQueue(parts)
+    // Objects of the whole may reach further than the part that is written.
+    return new RangeQueue({ ...parts, intentAfter: (part) => this.#isolation?.after(part)?.whole ?? null })
+  }
+
+  get #queueParts() {
+    const { write } = this.#parts
+    return {
+      commits: this.#commits,
+      write: (closed: Range, signal: AbortSignal) => write(closed, this.source, signal),
     }
   }
 
   /** An entry of the ledger may have to be delivered after all, as one range: it is no larger than one is usually. */
-  #droppingParts({ decide, onDropped, onRefused }: Sweep): FillParts {
+  #droppingParts(sweep: Sweep): FillParts {
     const { range, limits } = this.#parts
     return {
       ...this.#fillParts(),
       limits: { ...limits, maxEventsUnderLoad: limits.maxEvents },
       rangeParts: () => countingParts(range),
+      openQueue: (onSettled) => this.#openDropQueue(sweep, onSettled),
+      onDelivered: (range) => {
+        sweep.onDropped(range.counts.events)
+        this.#delivered(range)
+      },
+    }
+  }
+
+  #openDropQueue({ decide, onRefused }: Sweep, onDelivered: (range: Range) => void): DeliveryQueue {
+    return new RangeQueue({
+      ...this.#queueParts,
+      onDelivered,
       decide: async ({ intent }) => {
         const decision = await decide()
-        // Where an intent to write stands, writing may have begun.
-        const isPartly = this.#commits.committed.intent !== null
+        // Where an intent to write stands, writing may have begun; into a stream it begins without one.
+        const isPartly = this.#isStream || this.#commits.committed.intent !== null
         return decision && { ...intent, drop: { ...decision, isPartly, isFresh: true } }
-      },
-      onDelivered: (range) => {
-        onDropped(range.counts.events)
-        this.#delivered(range)
       },
       onUnwritten: (range, outcome) => {
         if (outcome.kind === 'refused') onRefused()
         this.#unwritten(range, { kind: 'held' })
       },
-    }
+    })
+  }
+
+  get #isStream(): boolean {
+    return this.#parts.range.makeRecord !== undefined
   }
 
   #delivered(range: Range): void {
@@ -286,7 +318,7 @@ export class Lane {
 
   /** A probe is over when something was acknowledged, or nothing is left to ask with; a sweep when all is given up. */
   #endIfDone(range?: Range): void {
-    if (this.#mode === 'probing' && range && (range.objects.length > 0 || !this.#fill.isPending)) {
+    if (this.#mode === 'probing' && range && (hasEvents(range) || !this.#fill.isPending)) {
       this.#mode = this.#isHeld ? 'waiting' : 'delivering'
       this.#fill.relax()
       this.#end()
@@ -314,7 +346,7 @@ export class Lane {
     // They work again since it was held, as another lane or another instance has found out.
     if (outcome.kind === 'held') return void this.#restart('delivering')
     if (outcome.kind !== 'rejected') return
-    this.#isolate((this.#isolation ?? new Isolation(range.intent)).rejected(range, outcome.failure))
+    this.#isolate((this.#isolation ?? new Isolation(range.intent)).rejected(range, outcome))
   }
 
   #isolate(next: Isolation | null): void {
@@ -349,8 +381,9 @@ const NO_SWEEP: Sweep = {
   onRefused: () => undefined,
 }
 
-function countsOf({ objects, counts }: Range): Delivered {
-  const bytes = objects.reduce((sum, { encoder }) => sum + encoder.encodedBytes, 0)
+function countsOf({ objects, records, counts }: Range): Delivered {
+  const bytesOfObjects = objects.reduce((sum, { encoder }) => sum + encoder.encodedBytes, 0)
+  const bytes = records.reduce((sum, record) => sum + record.bytes.length, bytesOfObjects)
   const { events, filtered, tombstones, rejected } = counts
   return { events, filtered, tombstones, deadLettered: rejected, objects: objects.length, bytes }
 }

@@ -1,5 +1,6 @@
 import type { Intent } from '../range/intent.js'
-import type { Range } from '../range/range.js'
+import { isDelivery, writesNothing, type Range } from '../range/range.js'
+import type { DeliveryQueue } from './delivery-queue.js'
 import type { LaneCommits } from './lane-commits.js'
 import type { WriteOutcome, Written, Unwritten } from './settle.js'
 
@@ -22,45 +23,56 @@ export interface RangeQueueParts {
 }
 
 /**
+ * Closed ranges of a partition in memory: one being written, one waiting (architecture: a lane). Only a chunk that takes
+ * the open range over its last limit, and the end of the fill, add one more.
+ */
+const MAX_CLOSED = 2
+
+/**
  * The closed ranges of a partition, delivered one after the other: intent, write, commit (delivery.md §1).
  *
  * An intent is skipped where it stands in Kafka already: made by a dead owner, or riding on the commit of the range before.
  * The queue stops for good when a commit is refused, a write is given up, or it is abandoned: whoever owns the partition
  * next finds in Kafka what to do.
  */
-export class RangeQueue {
+export class RangeQueue implements DeliveryQueue {
   readonly #parts: RangeQueueParts
   readonly #ranges: Range[] = []
   readonly #abort = new AbortController()
   /** What stood in Kafka before the last decision. */
   #before: Intent | null = null
-  #isDelivering = false
+  #isAtWork = false
   #delivery: Promise<void> = Promise.resolve()
 
   constructor(parts: RangeQueueParts) {
     this.#parts = parts
   }
 
-  get length(): number {
-    return this.#ranges.length
+  get isDelivering(): boolean {
+    return this.#ranges.length > 0
+  }
+
+  get hasRoom(): boolean {
+    return this.#ranges.length < MAX_CLOSED
+  }
+
+  get wantsMore(): boolean {
+    return this.#ranges.length <= MAX_CLOSED
   }
 
   get isAbandoned(): boolean {
     return this.#abort.signal.aborted
   }
 
-  /** Delivers `range` after those before it. */
   push(range: Range): void {
     this.#ranges.push(range)
-    if (!this.#isDelivering) this.#delivery = this.#deliverAll()
+    if (!this.#isAtWork) this.#delivery = this.#deliverAll()
   }
 
-  /** Resolves when nothing is being delivered any more. */
   settled(): Promise<void> {
     return this.#delivery
   }
 
-  /** Forgets everything at once, without waiting for uploads. */
   abandon(): void {
     this.#abort.abort()
     for (const range of this.#ranges) range.release()
@@ -68,11 +80,11 @@ export class RangeQueue {
   }
 
   async #deliverAll(): Promise<void> {
-    this.#isDelivering = true
+    this.#isAtWork = true
     try {
       for (let range = this.#ranges[0]; range; range = this.#ranges[0]) if (!(await this.#deliver(range))) return
     } finally {
-      this.#isDelivering = false
+      this.#isAtWork = false
     }
   }
 
@@ -134,14 +146,4 @@ export class RangeQueue {
         : await commits.putDelivered(offset, intent, deliveredAtMs, isWanted)
     return accepted && isWanted()
   }
-}
-
-/** The destination has acknowledged something of it. */
-function isDelivery({ objects, intent }: Range): boolean {
-  return objects.length > 0 && !intent.drop
-}
-
-/** Everything in it was filtered, or nothing was there: the commit alone settles it. */
-function writesNothing(range: Range): boolean {
-  return range.objects.length + range.rejected.length + range.gaps.length === 0
 }

@@ -20,7 +20,13 @@ export type Unwritten =
   /** The drop ledger has refused the entry, for certain: nothing of it is written. */
   | { kind: 'refused' }
   /** The destination can never take it as it is; everything else of the range is written. */
-  | { kind: 'rejected'; failure: Failure }
+  | { kind: 'rejected'; failure: Failure; events?: readonly RejectedRecord[] }
+
+/** An event that the destination can never take, where it says which. */
+export interface RejectedRecord {
+  offset: number
+  failure: Failure
+}
 
 /** Is told every answer of the destination, and says whether to go on. */
 export interface AnswerWatch {
@@ -46,7 +52,7 @@ export interface SettleParts {
 }
 
 /** Which classes a person has to mend; the others pass by themselves (delivery.md §2). */
-const HOLDS: Readonly<Record<FailureClass, boolean>> = {
+const NEEDS_PERSON: Readonly<Record<FailureClass, boolean>> = {
   transient: false,
   throttled: false,
   clock: true,
@@ -84,9 +90,8 @@ export async function writeUntilSettled(
     const others = failures.filter((failure) => !isRejected(failure))
     pending = nextPayloads(payloads, others)
     if (others.length === 0) continue
-    const worst = worstOf(others)
-    health.troubled(source, troubleOf(worst))
-    await clock.sleep(delayMs(worst, others, attempt, random), signal, stopping, credentials.nudged)
+    health.troubled(source, troubleOf(others))
+    await clock.sleep(delayMs(others, attempt, random), signal, stopping, credentials.nudged)
   }
   if (pending.length > 0) return ended(parts, source)
   health.recovered(source)
@@ -111,17 +116,20 @@ function ended({ health }: SettleParts, source: string): Unwritten {
 
 /** One failure that needs a person outweighs any number that do not. */
 function worstOf(failures: readonly Failure[]): Failure {
-  const worst = failures.find((failure) => HOLDS[failure.class]) ?? failures[0]
+  const worst = failures.find((failure) => NEEDS_PERSON[failure.class]) ?? failures[0]
   if (!worst) throw new RangeError('no failure')
   return worst
 }
 
-function troubleOf({ class: failureClass, code, message }: Failure): Trouble {
-  return { state: HOLDS[failureClass] ? 'blocked' : 'retrying', code, message }
+/** What health shows of failures, of which there is at least one. */
+export function troubleOf(failures: readonly Failure[]): Trouble {
+  const { class: failureClass, code, message } = worstOf(failures)
+  return { state: NEEDS_PERSON[failureClass] ? 'blocked' : 'retrying', code, message }
 }
 
-function delayMs(worst: Failure, failures: readonly Failure[], attempt: number, random: Random): number {
-  if (HOLDS[worst.class]) return probeDelayMs(attempt, random)
+/** How long to wait after failures, of which there is at least one, before attempt `attempt + 1`. */
+export function delayMs(failures: readonly Failure[], attempt: number, random: Random): number {
+  if (NEEDS_PERSON[worstOf(failures).class]) return probeDelayMs(attempt, random)
   const askedMs = Math.max(0, ...failures.map((failure) => failure.retryAfterMs ?? 0))
   return Math.max(askedMs, retryDelayMs(attempt, random))
 }

@@ -87,3 +87,8 @@ export interface CallLimits {
   /** Records of one partition key. */
   readonly perKey: number
 }
+
+/** Whether a destination is a stream. */
+export function takesRecords(destination: Destination): destination is StreamDestination {
+  return 'most' in destination
+}

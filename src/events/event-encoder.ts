@@ -4,6 +4,7 @@ import type { SchemaVersion } from './catalogue.js'
 import { EventFields, type JsonObject } from './event-fields.js'
 import { transformedWriter, type ResolvedTransforms } from './field-transform.js'
 import type { FieldWriter } from './field-value.js'
+import { fieldText, type FieldText } from './field-text.js'
 import { fallbackOf } from './field-writer.js'
 import { secondsWriter } from './number-writer.js'
 import type { Rejection } from './rejection.js'
@@ -17,14 +18,24 @@ interface CompiledField {
 export class EventEncoder {
   readonly #fields: readonly CompiledField[]
   readonly #event: EventFields
+  readonly #texts: readonly { index: number; textOf: FieldText }[]
 
   constructor(
     readonly schema: SchemaVersion,
     transforms: ResolvedTransforms,
+    /** Fields whose text is wanted beside the encoded event. */
+    texts: readonly string[] = [],
   ) {
     const { fields } = readAvroType(JSON.parse(schema.json)) as AvroRecord
     this.#fields = fields.map((field) => compileField(field, transforms))
-    this.#event = new EventFields(fields.map(({ name }) => name))
+    const names = fields.map(({ name }) => name)
+    this.#event = new EventFields(names)
+    this.#texts = texts.map((name) => ({ index: names.indexOf(name), textOf: fieldText(name, transforms) }))
+  }
+
+  /** Of the event that was encoded last; undefined for a field that its schema lacks. */
+  get texts(): (string | undefined)[] {
+    return this.#texts.map(({ index, textOf }) => textOf(this.#event.values[index]))
   }
 
   /** How many members of the event that was encoded last its schema has no field for. */

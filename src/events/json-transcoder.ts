@@ -19,6 +19,8 @@ export interface TranscoderParts {
   fields: FieldTransforms
   /** Called for every member of an event that its schema has no field for. */
   onUnknownField: (eventType: string) => void
+  /** Fields whose text is wanted beside the encoded event: see `EncodedEvent.texts`. */
+  texts?: readonly string[]
 }
 
 /** Larger values are not delivered (currents: events; the vendor's limit of 900 KB). */
@@ -47,7 +49,7 @@ class JsonTranscoder implements Transcoder {
     this.#types = new Map(
       parts.catalogue.names().map((name) => {
         const type = parts.catalogue.get(name)
-        return [name, type && selectsType(parts.events, name) ? compileType(type, transforms) : null]
+        return [name, type && selectsType(parts.events, name) ? compileType(type, transforms, parts.texts) : null]
       }),
     )
   }
@@ -90,9 +92,9 @@ class JsonTranscoder implements Transcoder {
     return encoder.encode(event, this.#out)
   }
 
-  #finish({ schema, unknownFields }: EventEncoder): EncodedEvent {
+  #finish({ schema, unknownFields, texts }: EventEncoder): EncodedEvent {
     for (let index = 0; index < unknownFields; index++) this.#parts.onUnknownField(schema.eventType)
-    return { verdict: 'encoded', schema, bytes: this.#out.bytes, length: this.#out.length }
+    return { verdict: 'encoded', schema, bytes: this.#out.bytes, length: this.#out.length, texts }
   }
 }
 
@@ -107,8 +109,12 @@ interface TypeEncoders {
   readonly encoderWith: (schemaId: number) => EventEncoder
 }
 
-function compileType({ name, versions, current }: EventType, transforms: ResolvedTransforms): TypeEncoders {
-  const encoders = new Map(versions.map((version) => [version.schemaId, new EventEncoder(version, transforms)]))
+function compileType(
+  { name, versions, current }: EventType,
+  transforms: ResolvedTransforms,
+  texts: readonly string[] = [],
+): TypeEncoders {
+  const encoders = new Map(versions.map((version) => [version.schemaId, new EventEncoder(version, transforms, texts)]))
   const encoderWith = (schemaId: number) => {
     const encoder = encoders.get(schemaId)
     // The lane asks `missingPins` before it reads.

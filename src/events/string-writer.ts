@@ -16,7 +16,7 @@ export function stringWriter(path: string): FieldWriter {
 /** Lower-case hexadecimal SHA-256 of the string's UTF-8 bytes; HMAC-SHA-256 when there is a key. */
 export function hashWriter(path: string, key: string | undefined): FieldWriter {
   const unwritable = loneSurrogate(path)
-  const digest = key === undefined ? sha256 : (text: string) => createHmac('sha256', key).update(text).digest('hex')
+  const digest = digestOf(key)
   return (value, out) => {
     const text = typeof value === 'string' ? value : textOf(value, path)
     if (typeof text !== 'string') return text
@@ -33,7 +33,11 @@ export const redactedWriter: FieldWriter = (_value, out) => {
   return null
 }
 
-const sha256 = (text: string) => hash('sha256', text, 'hex')
+/** How a string is hashed, with a key or without. */
+export function digestOf(key: string | undefined): (text: string) => string {
+  if (key === undefined) return (text) => hash('sha256', text, 'hex')
+  return (text) => createHmac('sha256', key).update(text).digest('hex')
+}
 
 const LONE_SURROGATE = /\p{Surrogate}/u
 

@@ -12,6 +12,8 @@ export interface EncodedEvent {
   /** The Avro body is `bytes[0..length)`. */
   readonly bytes: Buffer
   readonly length: number
+  /** Of the fields that the transcoder was asked for, in that order: see `FieldText`. Not reused. */
+  readonly texts?: readonly (string | undefined)[]
 }
 
 export type Transcoded =

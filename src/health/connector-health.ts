@@ -93,7 +93,7 @@ export class ConnectorHealth implements HealthRecorder {
     const isFirstDeadLetter = this.totals.deadLettered === 0 && counts.deadLettered > 0
     for (const name of Object.keys(counts) as (keyof Delivered)[]) this.totals[name] += counts[name]
     if (isFirstDeadLetter) this.watcher?.deadLettered()
-    if (counts.objects + counts.deadLettered > 0) this.watcher?.worked()
+    if (counts.events + counts.deadLettered > 0) this.watcher?.worked()
   }
 
   dropped({ events, filtered, tombstones }: Dropped): void {

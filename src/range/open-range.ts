@@ -1,8 +1,10 @@
+import type { Rejection } from '../events/rejection.js'
 import type { EncodedEvent, SchemaPins, Transcoder } from '../events/transcoder.js'
 import type { SchemaVersion } from '../events/catalogue.js'
 import type { RecordView } from '../source/source.js'
 import type { Intent, WritePlan } from './intent.js'
 import type { MemoryAccount, ObjectEncoder, OpenObject } from './object-encoder.js'
+import type { MakeRecord, RangeRecord } from './range-record.js'
 import type { ClosedBy, Gap, Range, RangeCounts, RangeObject, RejectedEvent } from './range.js'
 
 /** What every range of a partition is made with. */
@@ -14,11 +16,16 @@ export interface RangeParts {
   readonly plan: WritePlan
   /** The file format of each codec: a recorded range keeps the one it was begun with. */
   readonly formats: Readonly<Record<WritePlan['codec'], OpenObject>>
+  /** Set where events go as records into a stream, not into objects. */
+  readonly makeRecord?: MakeRecord | undefined
   /** Told every change of the memory the range holds, in bytes. */
   readonly account: MemoryAccount
 }
 
-/** Limits of one object (not of the range): the first to be reached closes the range it is in (delivery.md §1.3). */
+/**
+ * Limits of one object (not of the range): the first to be reached closes the range it is in (delivery.md §1.3). All records
+ * of a range count as one object.
+ */
 export interface ObjectLimits {
   maxEvents: number
   maxEventsUnderLoad: number
@@ -31,6 +38,9 @@ export interface ObjectLimits {
  */
 const REJECTED_OVERHEAD_BYTES = 1024
 
+/** Memory of a record beside its bytes: record, buffer, keys and its place in a queue, from heap snapshots of V8. */
+const RECORD_OVERHEAD_BYTES = 400
+
 /** Schema ids must fit into the metadata, beside a folder of at most 1,024 characters and the marks: see MAX_METADATA_CHARS. */
 const MAX_PIN_CHARS = 2200
 
@@ -41,6 +51,7 @@ export class OpenRange {
   readonly recorded: Intent | null
   readonly #objects = new Map<SchemaVersion, Map<number, ObjectEncoder>>()
   readonly #list: RangeObject[] = []
+  readonly #records: RangeRecord[] = []
   readonly #rejected: RejectedEvent[] = []
   readonly #gaps: Gap[] = []
   readonly #pins = new Map<string, number>()
@@ -107,13 +118,8 @@ export class OpenRange {
       case 'tombstone':
         this.#counts.tombstones++
         return
-      case 'rejected': {
-        const stored = record.copy()
-        const { offset, timestampMs } = record
-        this.#rejected.push({ offset, timestampMs, record: stored, rejection: result.rejection })
-        this.#counts.rejected++
-        this.#account(REJECTED_OVERHEAD_BYTES + (stored.key?.length ?? 0) + (stored.value?.length ?? 0))
-      }
+      case 'rejected':
+        this.#reject(record, result.rejection)
     }
   }
 
@@ -140,6 +146,7 @@ export class OpenRange {
       intent: this.recorded ?? { end: this.#next - 1, plan: this.#parts.plan, schemas: this.#pins },
       closedBy,
       objects: this.#list,
+      records: this.#records,
       rejected: this.#rejected,
       gaps: this.#gaps,
       counts: this.#counts,
@@ -158,14 +165,37 @@ export class OpenRange {
   }
 
   #append(event: EncodedEvent, record: RecordView): void {
-    const encoder = this.#objectOf(event.schema, record)
-    encoder.append(event.bytes, event.length, record.offset)
+    const { makeRecord } = this.#parts
+    const rejection = makeRecord ? this.#appendRecord(makeRecord(event, record)) : this.#appendToObject(event, record)
+    if (rejection) return this.#reject(record, rejection)
     const counts = this.#counts
     counts.events++
     if (record.timestampMs < counts.earliestMs) counts.earliestMs = record.timestampMs
     if (record.timestampMs > counts.latestMs) counts.latestMs = record.timestampMs
+  }
+
+  #appendRecord(record: RangeRecord | Rejection): Rejection | undefined {
+    if ('reason' in record) return record
+    this.#records.push(record)
+    this.#mostEvents++
+    this.#mostBytes += record.bytes.length
+    this.#account(RECORD_OVERHEAD_BYTES + record.bytes.length)
+    return undefined
+  }
+
+  #appendToObject(event: EncodedEvent, record: RecordView): undefined {
+    const encoder = this.#objectOf(event.schema, record)
+    encoder.append(event.bytes, event.length, record.offset)
     if (encoder.events > this.#mostEvents) this.#mostEvents = encoder.events
     if (encoder.encodedBytes > this.#mostBytes) this.#mostBytes = encoder.encodedBytes
+  }
+
+  #reject(record: RecordView, rejection: Rejection): void {
+    const stored = record.copy()
+    const { offset, timestampMs } = record
+    this.#rejected.push({ offset, timestampMs, record: stored, rejection })
+    this.#counts.rejected++
+    this.#account(REJECTED_OVERHEAD_BYTES + (stored.key?.length ?? 0) + (stored.value?.length ?? 0))
   }
 
   #objectOf(schema: SchemaVersion, record: RecordView): ObjectEncoder {

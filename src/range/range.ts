@@ -1,6 +1,7 @@
 import type { Rejection } from '../events/rejection.js'
 import type { StoredRecord } from '../source/source.js'
 import type { Intent } from './intent.js'
+import type { RangeRecord } from './range-record.js'
 import type { ObjectEncoder, ObjectIdentity } from './object-encoder.js'
 
 /** Why a range was closed. */
@@ -47,7 +48,9 @@ export interface Range {
   /** Decided once more, and for good, when the range is given up. */
   intent: Intent
   readonly closedBy: ClosedBy
+  /** What is written: either objects or records. */
   readonly objects: readonly RangeObject[]
+  readonly records: readonly RangeRecord[]
   readonly rejected: readonly RejectedEvent[]
   readonly gaps: readonly Gap[]
   readonly counts: Readonly<RangeCounts>
@@ -55,4 +58,19 @@ export interface Range {
   readonly heldBytes: number
   /** Gives its memory back; its bodies may not be asked for afterwards, its counts may. */
   release(): void
+}
+
+/** False where everything was filtered, rejected or not there: nothing of it goes to the destination. */
+export function hasEvents({ objects, records }: Range): boolean {
+  return objects.length + records.length > 0
+}
+
+/** Everything in it was filtered, or nothing was there: the commit alone settles it. */
+export function writesNothing(range: Range): boolean {
+  return !hasEvents(range) && range.rejected.length + range.gaps.length === 0
+}
+
+/** Whether the destination has acknowledged something of a range that is written. */
+export function isDelivery(range: Range): boolean {
+  return hasEvents(range) && !range.intent.drop
 }

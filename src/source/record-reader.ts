@@ -73,6 +73,10 @@ class RecordReader implements RecordView {
     return found
   }
 
+  key(): Buffer | null {
+    return this.#keyStart < 0 ? null : this.bytes.subarray(this.#keyStart, this.#keyEnd)
+  }
+
   copy(): StoredRecord {
     const headers: StoredRecord['headers'] = []
     this.#at = this.#headersStart
@@ -80,9 +84,8 @@ class RecordReader implements RecordView {
       const name = String(this.#slice())
       headers.push({ name, value: copyOf(this.#slice()) })
     }
-    const key = this.#keyStart < 0 ? null : this.bytes.subarray(this.#keyStart, this.#keyEnd)
     const value = this.valueStart < 0 ? null : this.bytes.subarray(this.valueStart, this.valueEnd)
-    return { key: copyOf(key), value: copyOf(value), headers }
+    return { key: copyOf(this.key()), value: copyOf(value), headers }
   }
 
   #findKeyAndValue(): void {

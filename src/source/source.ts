@@ -23,6 +23,8 @@ export interface RecordView {
   readonly valueEnd: number
   /** The last header of that name; undefined when there is none or its value is null. */
   header(name: string): Buffer | undefined
+  /** A view on the key; null when there is none. */
+  key(): Buffer | null
   /** Copies of key, value and all headers, in order. */
   copy(): StoredRecord
 }

@@ -78,6 +78,7 @@ const record = (offset: number, type = 'x.Y', timestampMs = 0): RecordView => ({
   valueStart: 0,
   valueEnd: type.length,
   header: () => undefined,
+  key: () => null,
   copy: () => ({ key: null, value: Buffer.from(type), headers: [] }),
 })
 

@@ -358,6 +358,7 @@ function viewOf({ offset, text, timestampMs = 0 }: TestRecord): RecordView {
     valueStart: text === '' ? -1 : 0,
     valueEnd: bytes.length,
     header: () => undefined,
+    key: () => Buffer.from('key'),
     copy: () => ({ key: Buffer.from('key'), value: bytes, headers: [{ name: 'own', value: Buffer.from('header') }] }),
   }
 }

@@ -19,6 +19,7 @@ export function recordView(value: Buffer | string | null, parts: RecordParts = {
     valueStart: bytes ? PADDING.length : -1,
     valueEnd: bytes ? PADDING.length + bytes.length : -1,
     header,
+    key: () => null,
     copy: () => ({ key: null, value: bytes, headers: copied }),
   }
 }

@@ -336,6 +336,7 @@ function recordAt(offset: number): RecordView {
     valueStart: 0,
     valueEnd: bytes.length,
     header: () => undefined,
+    key: () => null,
     copy: () => ({ key: null, value: bytes, headers: [] }),
   }
 }

@@ -1,0 +1,254 @@
+import type { Failure, Payload, StreamDestination } from '../../destinations/destination.js'
+import type { RecordOfRange } from '../payloads.js'
+import { delayMs, troubleOf, type SettleParts, type WriteOutcome } from '../settle.js'
+import { Backlog, type Bucket, type Pending } from './backlog.js'
+import { Share } from './share.js'
+
+export interface StreamWriterParts extends SettleParts {
+  destination: StreamDestination
+}
+
+/** Calls of the destination at once: with 50 ms each and 500 records a call that is 80,000 records a second. */
+const MAX_CALLS = 8
+
+/**
+ * A shard that refuses is not worth a word while the partition goes on; one that keeps a partition from delivering anything
+ * for so long is.
+ */
+const STANDSTILL_MS = 10_000
+
+type Entry = Pending<RecordOfRange, Share>
+type Failed = ReadonlyMap<Payload, Failure>
+
+/** What of one partition was in a call. */
+interface Answer {
+  readonly failures: Failure[]
+  acknowledged: number
+}
+
+/** A partition of which something is underway. */
+interface Source {
+  readonly shares: Set<Share>
+  isTroubled: boolean
+  /** When something of it was acknowledged last, or it began; by the monotonic clock. */
+  acknowledgedMs: number
+}
+
+/**
+ * Writes the records of all partitions of a connector into its stream, in order per partition key: a record is not sent while
+ * an earlier one of its key is not acknowledged. Only what failed is sent again. What fails for its own shard rests with its
+ * bucket, and comes back with less; what fails for all lets everything rest, and comes back with one call.
+ */
+export class StreamWriter {
+  readonly #parts: StreamWriterParts
+  readonly #backlog = new Backlog<RecordOfRange, Share>()
+  readonly #sources = new Map<string, Source>()
+  readonly #resting = new Set<Bucket<RecordOfRange, Share>>()
+  #calls = 0
+  /** Calls in a row that failed for all. */
+  #failures = 0
+  #isResting = false
+  /** Somebody waits no more. */
+  #isToPurge = false
+
+  constructor(parts: StreamWriterParts) {
+    this.#parts = parts
+    parts.stopping.addEventListener('abort', () => this.#wakeAll(), { once: true })
+  }
+
+  /** Resolves when all of it is settled. `signal` ends that at once; what is in a call then may still be written. */
+  write(records: readonly RecordOfRange[], source: string, signal: AbortSignal): Promise<WriteOutcome> {
+    return new Promise((resolve) => {
+      if (records.length === 0) return resolve({ kind: 'written' })
+      if (signal.aborted) return resolve({ kind: 'ended' })
+      const share = new Share(source, records.length, (outcome) => {
+        signal.removeEventListener('abort', abandon)
+        this.#leave(share)
+        resolve(outcome)
+      })
+      const abandon = () => share.end({ kind: 'ended' })
+      signal.addEventListener('abort', abandon, { once: true })
+      this.#sourceOf(source).shares.add(share)
+      this.#backlog.add(records, share)
+      this.#send()
+    })
+  }
+
+  /** Begins as many calls as there may be. */
+  #send(): void {
+    this.#purge()
+    const most = this.#failures > 0 ? 1 : MAX_CALLS
+    while (!this.#isResting && this.#calls < most) {
+      const entries = this.#backlog.take(this.#parts.destination.most)
+      if (entries.length === 0) return
+      void this.#call(entries)
+    }
+  }
+
+  async #call(entries: readonly Entry[]): Promise<void> {
+    const { destination, credentials } = this.#parts
+    const { secret } = credentials
+    this.#calls++
+    const payloads = entries.map(({ payload }) => payload)
+    const failures = await destination.write(payloads, NEVER)
+    this.#calls--
+    const failed = new Map(failures.map((failure) => [failure.payload, failure]))
+    this.#tell(entries, failed, secret)
+    this.#settle(entries, failed)
+    this.#rest(entries, failed)
+    this.#send()
+  }
+
+  /** The watch of the credentials, and health, hear what became of each partition's part. */
+  #tell(entries: readonly Entry[], failed: Failed, secret: string): void {
+    for (const [source, { failures, acknowledged }] of this.#answersOf(entries, failed)) {
+      const sent = failures.length + acknowledged
+      const isHeld = sent > 0 && this.#parts.credentials.answered(source, failures, sent, secret) === 'hold'
+      if (isHeld) this.#endAll(source, { kind: 'held' })
+      else this.#show(source, failures, acknowledged)
+    }
+  }
+
+  /** By partition. What failed for somebody who waits no more, or while the service stops, says nothing. */
+  #answersOf(entries: readonly Entry[], failed: Failed): Map<string, Answer> {
+    const answers = new Map<string, Answer>()
+    for (const { payload, waiter } of entries) {
+      const answer = answers.get(waiter.source) ?? { failures: [], acknowledged: 0 }
+      answers.set(waiter.source, answer)
+      const failure = failed.get(payload)
+      if (!failure) answer.acknowledged++
+      else if (!waiter.isOver && !this.#parts.stopping.aborted) answer.failures.push(failure)
+    }
+    return answers
+  }
+
+  /** Throttling is no trouble as long as something of the partition is taken. */
+  #show(source: string, failures: readonly Failure[], acknowledged: number): void {
+    const { clock, health } = this.#parts
+    const state = this.#sources.get(source)
+    if (!state) return
+    if (acknowledged > 0) {
+      state.acknowledgedMs = clock.monotonicMs()
+      if (state.isTroubled) health.recovered(source)
+      state.isTroubled = false
+      return
+    }
+    const others = failures.filter((failure) => failure.class !== 'rejected')
+    const isStanding = clock.monotonicMs() - state.acknowledgedMs >= STANDSTILL_MS
+    if (others.length === 0 || !(isStanding || others.some(({ hitsAll }) => hitsAll))) return
+    state.isTroubled = true
+    health.troubled(source, troubleOf(others))
+  }
+
+  #settle(entries: readonly Entry[], failed: Failed): void {
+    for (const { payload, waiter } of entries) {
+      const failure = failed.get(payload)
+      if (!failure) waiter.settle()
+      else if (failure.class === 'rejected') waiter.reject({ failure, offset: payload.offset })
+      else if (this.#parts.stopping.aborted) waiter.end({ kind: 'ended' })
+    }
+    this.#backlog.giveBack(entries, (entry) => isKept(entry, failed))
+  }
+
+  /** Only what is to be sent again has to rest. */
+  #rest(entries: readonly Entry[], failed: Failed): void {
+    const kept = entries.filter((entry) => isKept(entry, failed))
+    if (failed.size < entries.length) this.#failures = 0
+    const failures = kept.flatMap(({ payload }) => failed.get(payload) ?? [])
+    if (failures.some(({ hitsAll }) => hitsAll)) return void this.#restAll(failures)
+    const buckets = new Map<Bucket<RecordOfRange, Share>, { failures: Failure[]; taken: number }>()
+    for (const { payload, sequence } of entries) {
+      const bucket = buckets.get(sequence.bucket) ?? { failures: [], taken: 0 }
+      buckets.set(sequence.bucket, bucket)
+      const failure = failed.get(payload)
+      if (failure && failure.class !== 'rejected') bucket.failures.push(failure)
+      else bucket.taken++
+    }
+    for (const [bucket, { failures, taken }] of buckets) {
+      if (failures.length > 0) this.#restBucket(bucket, failures, taken)
+      else this.#grow(bucket)
+    }
+  }
+
+  /** Of the calls underway the first to fail says how long. */
+  async #restAll(failures: readonly Failure[]): Promise<void> {
+    if (this.#isResting) return
+    const { clock, random, stopping, credentials } = this.#parts
+    this.#isResting = true
+    this.#failures++
+    await clock.sleep(delayMs(failures, this.#failures, random), stopping, credentials.nudged)
+    this.#isResting = false
+    this.#send()
+  }
+
+  #restBucket(bucket: Bucket<RecordOfRange, Share>, failures: readonly Failure[], taken: number): void {
+    const { clock, random } = this.#parts
+    bucket.failures++
+    bucket.most = Math.max(1, taken > 0 ? taken : Math.floor(Math.min(bucket.most, failures.length) / 2))
+    this.#backlog.rest(bucket)
+    this.#resting.add(bucket)
+    clock.after(delayMs(failures, bucket.failures, random), () => {
+      this.#wake(bucket)
+      this.#send()
+    })
+  }
+
+  /** Twice as much as it took. */
+  #grow(bucket: Bucket<RecordOfRange, Share>): void {
+    bucket.failures = 0
+    bucket.most = bucket.most * 2 > this.#parts.destination.most.records ? Infinity : bucket.most * 2
+  }
+
+  #wake(bucket: Bucket<RecordOfRange, Share>): void {
+    if (this.#resting.delete(bucket)) this.#backlog.wake(bucket)
+  }
+
+  /** The service stops: everything is tried once more. */
+  #wakeAll(): void {
+    for (const bucket of [...this.#resting]) this.#wake(bucket)
+    this.#send()
+  }
+
+  #endAll(source: string, outcome: WriteOutcome): void {
+    for (const share of [...(this.#sources.get(source)?.shares ?? [])]) share.end(outcome)
+  }
+
+  #sourceOf(source: string): Source {
+    const state = this.#sources.get(source) ?? {
+      ...{ shares: new Set<Share>(), isTroubled: false },
+      acknowledgedMs: this.#parts.clock.monotonicMs(),
+    }
+    this.#sources.set(source, state)
+    return state
+  }
+
+  /** A partition of which nothing is underway has no trouble. */
+  #leave(share: Share): void {
+    if (share.hasUnsettled) this.#purgeSoon()
+    const state = this.#sources.get(share.source)
+    state?.shares.delete(share)
+    if (!state || state.shares.size > 0) return
+    this.#sources.delete(share.source)
+    if (state.isTroubled) this.#parts.health.recovered(share.source)
+  }
+
+  /** Many ranges end at once when the credentials fail: they are looked for once. */
+  #purgeSoon(): void {
+    if (this.#isToPurge) return
+    this.#isToPurge = true
+    queueMicrotask(() => this.#send())
+  }
+
+  #purge(): void {
+    if (this.#isToPurge) this.#backlog.purge()
+    this.#isToPurge = false
+  }
+}
+
+function isKept({ payload, waiter }: Entry, failed: Failed): boolean {
+  const failure = failed.get(payload)
+  return failure !== undefined && failure.class !== 'rejected' && !waiter.isOver
+}
+
+/** Whoever waits no more is told at once; what is in a call is cut short when the destination is closed. */
+const NEVER = new AbortController().signal
