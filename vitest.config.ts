@@ -1,6 +1,13 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const integration = 'test/integration/**/*.test.ts'
+const crash = 'test/integration/crash.test.ts'
+
+/** Unit tests compute. */
+const computing = availableParallelism()
+/** Integration tests wait for processes, servers and periods most of the time. */
+const waiting = 2 * computing
 
 export default defineConfig({
   test: {
@@ -8,14 +15,31 @@ export default defineConfig({
     pool: 'forks',
     // The SDK's advice to take a newer Node, once for every test file.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-    testTimeout: 30_000,
-    // A cluster of three Kafka nodes needs 14 s to start, more when both cores are busy.
-    hookTimeout: 120_000,
+    // Only what hangs comes near these. A cluster of three Kafka nodes takes 14 s to start when nothing else runs.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [integration] } },
       {
         extends: true,
-        test: { name: 'integration', include: [integration], globalSetup: ['test/support/start-servers.ts'] },
+        test: {
+          ...{ name: 'unit', include: ['test/**/*.test.ts'], exclude: [integration] },
+          ...{ maxWorkers: computing, sequence: { groupOrder: 1 } },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...{ name: 'integration', include: [integration], exclude: [crash] },
+          ...{ maxWorkers: waiting, sequence: { groupOrder: 2 }, globalSetup: ['test/support/start-servers.ts'] },
+        },
+      },
+      {
+        // It wants all cores for itself, and servers of its own.
+        extends: true,
+        test: {
+          ...{ name: 'crash', include: [crash] },
+          ...{ maxWorkers: 1, sequence: { groupOrder: 3 }, globalSetup: ['test/support/find-java.ts'] },
+        },
       },
     ],
   },

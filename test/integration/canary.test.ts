@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createKafkaOffsets } from '../../src/source/kafka-offsets.js'
 import { describeWithServers } from '../support/describe-with-servers.js'
 import { eventually } from '../support/eventually.js'
@@ -32,96 +32,88 @@ const event = (id: string) =>
     user_agent: PERSONAL[2],
   })
 
-describeWithServers('planted secrets and personal data', ['kafka', 'python'], ({ kafka: { brokers } }) => {
-  let moto: Moto
-  beforeAll(async () => {
-    moto = await Moto.start()
+describeWithServers('planted secrets and personal data', ['kafka', 'moto'], (servers) => {
+  const { brokers } = servers.kafka
+  const moto = Moto.at(servers.moto)
+  it('are in no log line, error, notification, ledger entry, metadata or --json output', async () => {
+    const topic = await createTopic(brokers)
+    const side = uniqueTopic('side')
+    const hook = await httpReceiver()
+    const destination = { type: 's3', bucket: 'canary', region: 'us-east-1', endpoint: moto.endpoint }
+    const credentialFailure = { period: 'PT2S' }
+    const connector = { topics: [topic], files: { maxAge: 'PT0.2S' }, credentialFailure }
+    const configuration = {
+      kafka: { brokers, topics: { drops: `${side}-drops`, deadLetters: `${side}-dead` }, groupPrefix: `${side}.` },
+      service: { http: false, log: { level: 'trace' } },
+      notifications: { webhooks: [{ url: hook.origin, secret: 'env:HOOK' }] },
+      accounts: {
+        keys: {
+          type: 'aws',
+          accessKeyId: 'env:ACCESS_ID',
+          secretAccessKey: 'env:SECRET_KEY',
+        },
+        file: {
+          type: 'aws',
+          accessKeyId: 'env:ACCESS_ID',
+          secretAccessKey: 'file:secret',
+          sessionToken: 'env:TOKEN',
+        },
+      },
+      connectors: {
+        refused: { ...connector, destination: { ...destination, account: 'keys', folder: 'a' } },
+        wrong: { ...connector, destination: { ...destination, account: 'file', folder: 'b' } },
+        local: {
+          ...connector,
+          fields: { hash: ['external_user_id'], hashKey: 'env:HASH' },
+          destination: { type: 'folder', path: './out' },
+        },
+      },
+    }
     await moto.createBucket('canary')
-  }, 120_000)
-  afterAll(() => moto.stop())
+    const user = await moto.createUser('canary')
+    const allowed = { Effect: 'Allow', Action: 's3:PutObject', Resource: '*' }
+    await moto.allowUser('canary', { Version: '2012-10-17', Statement: [allowed] })
+    const env = { ...SECRETS, ACCESS_ID: user.accessKeyId, SECRET_KEY: user.secretAccessKey }
+    const { folder, start, run } = await workplace(configuration, env)
+    await writeFile(join(folder, 'secret'), `${SECRETS.FILE}\n`)
+    const offsets = createKafkaOffsets({ kafka: { brokers, clientId: 'test', ssl: false } })
+    const said: string[] = []
+    const keep = ({ stdout, stderr }: { stdout: string; stderr: string }) => said.push(stdout, stderr)
 
-  it(
-    'are in no log line, error, notification, ledger entry, metadata or --json output',
-    { timeout: 180_000 },
-    async () => {
-      const topic = await createTopic(brokers)
-      const side = uniqueTopic('side')
-      const hook = await httpReceiver()
-      const destination = { type: 's3', bucket: 'canary', region: 'us-east-1', endpoint: moto.endpoint }
-      const credentialFailure = { period: 'PT2S' }
-      const connector = { topics: [topic], files: { maxAge: 'PT0.2S' }, credentialFailure }
-      const configuration = {
-        kafka: { brokers, topics: { drops: `${side}-drops`, deadLetters: `${side}-dead` }, groupPrefix: `${side}.` },
-        service: { http: false, log: { level: 'trace' } },
-        notifications: { webhooks: [{ url: hook.origin, secret: 'env:HOOK' }] },
-        accounts: {
-          keys: {
-            type: 'aws',
-            accessKeyId: 'env:ACCESS_ID',
-            secretAccessKey: 'env:SECRET_KEY',
-          },
-          file: {
-            type: 'aws',
-            accessKeyId: 'env:ACCESS_ID',
-            secretAccessKey: 'file:secret',
-            sessionToken: 'env:TOKEN',
-          },
-        },
-        connectors: {
-          refused: { ...connector, destination: { ...destination, account: 'keys', folder: 'a' } },
-          wrong: { ...connector, destination: { ...destination, account: 'file', folder: 'b' } },
-          local: {
-            ...connector,
-            fields: { hash: ['external_user_id'], hashKey: 'env:HASH' },
-            destination: { type: 'folder', path: './out' },
-          },
-        },
-      }
-      const user = await moto.createUser('canary')
-      const allowed = { Effect: 'Allow', Action: 's3:PutObject', Resource: '*' }
-      await moto.allowUser('canary', { Version: '2012-10-17', Statement: [allowed] })
-      const env = { ...SECRETS, ACCESS_ID: user.accessKeyId, SECRET_KEY: user.secretAccessKey }
-      const { folder, start, run } = await workplace(configuration, env)
-      await writeFile(join(folder, 'secret'), `${SECRETS.FILE}\n`)
-      const offsets = createKafkaOffsets({ kafka: { brokers, clientId: 'test', ssl: false } })
-      const said: string[] = []
-      const keep = ({ stdout, stderr }: { stdout: string; stderr: string }) => said.push(stdout, stderr)
+    keep(await run('validate', '--json'))
+    keep(await run('test', '--json', '--wait', '1s'))
+    // Only a connector that has worked can have failing credentials; the one with a wrong secret is not started.
+    await produce(brokers, topic, [{ value: event('before') }])
+    keep(await run('run', '--connector', 'refused', '--once'))
+    await moto.deleteKey(user)
+    const service = start('run')
+    await produce(brokers, topic, [{ value: event('x') }, { value: `{"${PERSONAL[3]}` }, { value: event('y') }])
+    await service.says('events were given up')
+    await eventually(async () => (await offsets.committed(`${side}.local`, [topic]))[0]?.offset === 4, {
+      timeoutMs: 60_000,
+    })
+    service.signal('SIGTERM')
+    expect(await service.exited).toBe(0)
+    keep(service)
+    for (const args of [
+      ['drops', 'list', '--json'],
+      ['dead-letters', 'list', '--json'],
+      ['policy', 'refused'],
+      ['send-test', 'refused'],
+      ['replay', '--all', '--json'],
+      ['dead-letters', 'replay', '--json'],
+      ['test', '--json', '--wait', '1s'],
+    ])
+      keep(await run(...args))
+    for (const group of ['refused', 'wrong', 'local'])
+      said.push(JSON.stringify(await offsets.committed(`${side}.${group}`, [topic])))
+    await offsets.close()
+    said.push(...(await readTopic(brokers, `${side}-drops`, 1)).map((record) => JSON.stringify(record)))
+    said.push(...hook.received.map((received) => JSON.stringify(received)))
 
-      keep(await run('validate', '--json'))
-      keep(await run('test', '--json', '--wait', '1s'))
-      // Only a connector that has worked can have failing credentials; the one with a wrong secret is not started.
-      await produce(brokers, topic, [{ value: event('before') }])
-      keep(await run('run', '--connector', 'refused', '--once'))
-      await moto.deleteKey(user)
-      const service = start('run')
-      await produce(brokers, topic, [{ value: event('x') }, { value: `{"${PERSONAL[3]}` }, { value: event('y') }])
-      await service.says('events were given up')
-      await eventually(async () => (await offsets.committed(`${side}.local`, [topic]))[0]?.offset === 4, {
-        timeoutMs: 60_000,
-      })
-      service.signal('SIGTERM')
-      expect(await service.exited).toBe(0)
-      keep(service)
-      for (const args of [
-        ['drops', 'list', '--json'],
-        ['dead-letters', 'list', '--json'],
-        ['policy', 'refused'],
-        ['send-test', 'refused'],
-        ['replay', '--all', '--json'],
-        ['dead-letters', 'replay', '--json'],
-        ['test', '--json', '--wait', '1s'],
-      ])
-        keep(await run(...args))
-      for (const group of ['refused', 'wrong', 'local'])
-        said.push(JSON.stringify(await offsets.committed(`${side}.${group}`, [topic])))
-      await offsets.close()
-      said.push(...(await readTopic(brokers, `${side}-drops`, 1)).map((record) => JSON.stringify(record)))
-      said.push(...hook.received.map((received) => JSON.stringify(received)))
-
-      const all = said.join('\n')
-      expect(all).toContain('local')
-      const found = [...Object.values(SECRETS), ...PERSONAL].filter((canary) => all.includes(canary))
-      expect(found).toEqual([])
-    },
-  )
+    const all = said.join('\n')
+    expect(all).toContain('local')
+    const found = [...Object.values(SECRETS), ...PERSONAL].filter((canary) => all.includes(canary))
+    expect(found).toEqual([])
+  })
 })

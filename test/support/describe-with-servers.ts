@@ -4,7 +4,7 @@ import type { Missing, ProvidedServers } from './start-servers.js'
 type Servers = { [Name in keyof ProvidedServers]: Exclude<ProvidedServers[Name], Missing> }
 
 /**
- * `describe` for tests of the integration project that need servers: the shared `kafka`, the shared `s3`, or `java` to
+ * `describe` for tests of the integration project that need servers: the shared `kafka`, `s3` and `moto`, or `java` to
  * start local servers of their own. `body` gets their addresses. Without one of them its tests are skipped, with the
  * reason as a part of their name; with CI=true the test file fails.
  */
@@ -26,6 +26,7 @@ export function describeWithServers<Name extends keyof ProvidedServers>(
 const placeholders: Servers = {
   kafka: { brokers: [] },
   s3: { endpoint: '', accessKeyId: '', secretAccessKey: '' },
+  moto: { endpoint: '', admin: { accessKeyId: '', secretAccessKey: '' } },
   java: {},
   python: {},
 }

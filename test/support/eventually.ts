@@ -3,14 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Fine enough for a test of seconds, coarse enough for two cores. */
 const pollIntervalMs = 50
 
+/** Several times what anything takes when all test files that run at once want both cores. Only a failure waits so long. */
+const patienceMs = 30_000
+
 /**
  * Calls `condition` until it returns something other than false, null or undefined, and resolves to that. Rejects after
- * `timeoutMs` (10 s unless told) with the error that `condition` threw last, if it threw: so it may consist of assertions,
+ * `timeoutMs` (30 s unless told) with the error that `condition` threw last, if it threw: so it may consist of assertions,
  * as long as it then returns true.
  */
 export async function eventually<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, intervalMs = pollIntervalMs, because = '' } = {},
+  { timeoutMs = patienceMs, intervalMs = pollIntervalMs, because = '' } = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = Date.now() + timeoutMs
   for (;;) {

@@ -36,7 +36,14 @@ export async function createTopic(brokers: string[], options: TopicOptions = {})
   const { topic = uniqueTopic(), partitions = 1, replicas = 1, config = {} } = options
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
   const wanted = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries }
-  await withAdmin(brokers, (admin) => admin.createTopics({ topics: [wanted], waitForLeaders: true }))
+  await withAdmin(brokers, async (admin) => {
+    await admin.createTopics({ topics: [wanted], waitForLeaders: false })
+    // kafkajs itself takes a broker that has not heard of the new topic yet for an error.
+    await eventually(async () => {
+      const [found] = (await admin.fetchTopicMetadata({ topics: [topic] })).topics
+      return found?.partitions.length === partitions && found.partitions.every(({ leader }) => leader >= 0)
+    })
+  })
   return topic
 }
 
@@ -70,7 +77,7 @@ export async function readTopic(
   brokers: string[],
   topic: string,
   count: number,
-  timeoutMs = 15_000,
+  timeoutMs = 30_000,
 ): Promise<ReadRecord[]> {
   const records: ReadRecord[] = []
   // It disconnects only after its last fetch, which waits 5 s for further records unless told otherwise.

@@ -10,6 +10,22 @@ const MOTO = 'moto[server]==5.2.5'
 /** Its first start compiles hundreds of modules. */
 const START_MS = 60_000
 
+type Key = Pick<MotoUser, 'accessKeyId' | 'secretAccessKey'>
+
+/** Where one runs, and the key of the user who may do everything: data, for other processes. */
+export interface MotoAddress {
+  endpoint: string
+  admin: Key
+}
+
+/** Ends when whoever started it has ended, however that came. */
+const PROGRAM = `
+import os, sys, threading
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+from moto.server import main
+main(sys.argv[1:])
+`
+
 /** A user of moto, who may do nothing at first. */
 export interface MotoUser {
   name: string
@@ -18,34 +34,44 @@ export interface MotoUser {
   secretAccessKey: string
 }
 
-/** IAM, STS and S3 in one process, on 127.0.0.1. Signatures and policies count for every request, those of `admin` too. */
+/**
+ * IAM, STS and S3 in one process, on 127.0.0.1. Signatures and policies count for every request, those of `admin` too.
+ * Integration tests share one (`Moto.at` what `describeWithServers` gives): names of users, roles and buckets are unique.
+ */
 export class Moto {
   /** May do everything. */
-  admin: Pick<MotoUser, 'accessKeyId' | 'secretAccessKey'> = { accessKeyId: 'x', secretAccessKey: 'x' }
+  admin: Key
+  /** Resolves when it has ended; does nothing to one that was started elsewhere. */
+  readonly stop: () => Promise<void>
 
   private constructor(
     readonly endpoint: string,
-    private readonly end: () => Promise<void>,
-  ) {}
+    { admin, end }: { admin: Key; end: () => Promise<void> },
+  ) {
+    this.admin = admin
+    this.stop = end
+  }
+
+  /** One that was started elsewhere, and is stopped there. */
+  static at({ endpoint, admin }: MotoAddress): Moto {
+    return new Moto(endpoint, { admin, end: () => Promise.resolve() })
+  }
 
   static async start(): Promise<Moto> {
     const env = { ...process.env, PYTHONPATH: await pythonPackage(MOTO) }
     const [port] = await freePorts(1)
-    const args = ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)]
-    const child = spawn('python3', args, { env, stdio: 'ignore' })
+    const args = ['-c', PROGRAM, '-H', '127.0.0.1', '-p', String(port)]
+    const child = spawn('python3', args, { env, stdio: ['pipe', 'ignore', 'ignore'] })
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-    const moto = new Moto(`http://127.0.0.1:${port}`, () => {
+    const end = () => {
       child.kill()
       return exited
-    })
+    }
+    const moto = new Moto(`http://127.0.0.1:${port}`, { admin: { accessKeyId: 'x', secretAccessKey: 'x' }, end })
     const isReady = async () => (await fetch(`${moto.endpoint}/moto-api/data.json`)).ok
     await eventually(isReady, { timeoutMs: START_MS, intervalMs: 200, because: 'moto does not answer' })
     await moto.#enforce()
     return moto
-  }
-
-  stop(): Promise<void> {
-    return this.end()
   }
 
   async createBucket(bucket: string): Promise<void> {

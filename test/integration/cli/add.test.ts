@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import type { Outcome } from '../../../src/cli/add/outcome.js'
 import { AwsFaultPeer, type PeerFault } from '../../support/aws-fault-peer.js'
 import { describeWithServers } from '../../support/describe-with-servers.js'
@@ -16,16 +16,15 @@ const PLANTED = 'planted-wrong-secret'
 
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8)
 
-describeWithServers('millrace add', ['kafka', 'python'], ({ kafka: { brokers } }) => {
-  let moto: Moto
+describeWithServers('millrace add', ['kafka', 'moto'], (servers) => {
+  const { brokers } = servers.kafka
+  const moto = Moto.at(servers.moto)
   let user: MotoUser
   beforeAll(async () => {
-    moto = await Moto.start()
     user = await moto.createUser(`u-${randomUUID()}`)
     const everything = { Sid: 'All', Effect: 'Allow' as const, Action: ['s3:*'], Resource: ['*'] }
     await moto.allowUser(user.name, { Version: '2012-10-17', Statement: [everything] })
-  }, 180_000)
-  afterAll(() => moto?.stop())
+  })
 
   /** A configuration with a comment, a topic with an event, a bucket. */
   async function place() {
@@ -126,7 +125,7 @@ connectors:
     expect([await at.file(), await readdir(at.folder)]).toEqual([at.before, ['millrace.yaml']])
   })
 
-  it('a role that was made a moment ago is waited for', { timeout: 60_000 }, async () => {
+  it('a role that was made a moment ago is waited for', async () => {
     const roleArn = 'arn:aws:iam::123456789012:role/currents'
     const peer = await AwsFaultPeer.start({ keys: { MACHINE: { secret: 'planted-machine' } }, buckets: ['bucket'] })
     onTestFinished(() => peer.stop())
@@ -169,44 +168,38 @@ connectors:
     await terminal.answers('Whose credentials', ENTER)
   }
 
-  it(
-    'guided in a terminal: wrong credentials are shown and corrected, secrets never; launched, it delivers',
-    { timeout: 90_000 },
-    async () => {
-      const at = await place()
-      const terminal = new PseudoTerminal(['add', '--wait', '0s'], { cwd: at.folder, env: at.env })
-      await upToTheKey(terminal, at)
-      await terminal.answers('Name of the new account', ENTER)
-      await terminal.answers('Access key id', `env:GOOD_ID${ENTER}`)
-      await terminal.answers('Secret access key', `${PLANTED}${ENTER}`)
-      await terminal.answers('Session token', ENTER)
-      // To correct the credentials is what stands there.
-      await terminal.answers('What now?', ENTER)
-      expect(terminal.screen).toMatch(/failed +credentials +.*SignatureDoesNotMatch/)
-      expect([await at.file(), await readdir(at.folder)]).toEqual([at.before, ['millrace.yaml']])
-      await terminal.answers('Whose credentials', ENTER)
-      await terminal.answers('Name of the new account', ENTER)
-      await terminal.answers('Access key id', `${user.accessKeyId}${ENTER}`)
-      await terminal.answers('Secret access key', `${user.secretAccessKey}${ENTER}`)
-      await terminal.answers('Session token', ENTER)
-      await terminal.answers('What shall become of it?', ENTER)
-      expect([await terminal.exited, terminal.screen]).toEqual([0, expect.stringContaining('acme is added') as string])
-      expect(terminal.screen).not.toContain('Warning')
+  it('guided in a terminal: wrong credentials are shown and corrected, secrets never; launched, it delivers', async () => {
+    const at = await place()
+    const terminal = new PseudoTerminal(['add', '--wait', '0s'], { cwd: at.folder, env: at.env })
+    await upToTheKey(terminal, at)
+    await terminal.answers('Name of the new account', ENTER)
+    await terminal.answers('Access key id', `env:GOOD_ID${ENTER}`)
+    await terminal.answers('Secret access key', `${PLANTED}${ENTER}`)
+    await terminal.answers('Session token', ENTER)
+    // To correct the credentials is what stands there.
+    await terminal.answers('What now?', ENTER)
+    expect(terminal.screen).toMatch(/failed +credentials +.*SignatureDoesNotMatch/)
+    expect([await at.file(), await readdir(at.folder)]).toEqual([at.before, ['millrace.yaml']])
+    await terminal.answers('Whose credentials', ENTER)
+    await terminal.answers('Name of the new account', ENTER)
+    await terminal.answers('Access key id', `${user.accessKeyId}${ENTER}`)
+    await terminal.answers('Secret access key', `${user.secretAccessKey}${ENTER}`)
+    await terminal.answers('Session token', ENTER)
+    await terminal.answers('What shall become of it?', ENTER)
+    expect([await terminal.exited, terminal.screen]).toEqual([0, expect.stringContaining('acme is added') as string])
+    expect(terminal.screen).not.toContain('Warning')
 
-      const [secrets, text] = [join(at.folder, 'secrets'), await at.file()]
-      expect(text).toContain(
-        '    accessKeyId: file:secrets/acme/access-key-id\n    secretAccessKey: file:secrets/acme/',
-      )
-      for (const secret of [PLANTED, user.secretAccessKey, user.accessKeyId]) {
-        expect(text).not.toContain(secret)
-        expect(terminal.screen).not.toContain(secret)
-      }
-      const key = join(secrets, 'acme/secret-access-key')
-      expect(await readFile(key, 'utf8')).toBe(`${user.secretAccessKey}\n`)
-      expect([await modeOf(key), await modeOf(join(secrets, 'acme'))]).toEqual(['600', '700'])
-      expect((await at.run('run', '--once')).stderr).toContain('1 events delivered in 1 objects')
-    },
-  )
+    const [secrets, text] = [join(at.folder, 'secrets'), await at.file()]
+    expect(text).toContain('    accessKeyId: file:secrets/acme/access-key-id\n    secretAccessKey: file:secrets/acme/')
+    for (const secret of [PLANTED, user.secretAccessKey, user.accessKeyId]) {
+      expect(text).not.toContain(secret)
+      expect(terminal.screen).not.toContain(secret)
+    }
+    const key = join(secrets, 'acme/secret-access-key')
+    expect(await readFile(key, 'utf8')).toBe(`${user.secretAccessKey}\n`)
+    expect([await modeOf(key), await modeOf(join(secrets, 'acme'))]).toEqual(['600', '700'])
+    expect((await at.run('run', '--once')).stderr).toContain('1 events delivered in 1 objects')
+  })
 
   it('a terminal that does not know its width has lines', async () => {
     const at = await place()
@@ -215,7 +208,7 @@ connectors:
     expect(await terminal.exited).toBe(1)
   })
 
-  it('Ctrl-C at a question, or while it looks: nothing is written, exit 1', { timeout: 90_000 }, async () => {
+  it('Ctrl-C at a question, or while it looks: nothing is written, exit 1', async () => {
     const at = await place()
     const asked = new PseudoTerminal(['add'], { cwd: at.folder, env: at.env })
     await upToTheKey(asked, at)
@@ -240,26 +233,22 @@ connectors:
     expect([await at.file(), await readdir(at.folder)]).toEqual([at.before, ['millrace.yaml']])
   })
 
-  it(
-    'a file that someone else changes meanwhile stays theirs; with --yes nothing is asked',
-    { timeout: 60_000 },
-    async () => {
-      const at = await place()
-      const args = ['add', 'acme', '--type', 'folder', '--topic', at.topic, '--skip-test']
-      const nothing = ['--description', '', '--contact', '', '--event', '*', '--path', './out', '--folder', 'f']
-      const terminal = new PseudoTerminal([...args, ...nothing], { cwd: at.folder, env: at.env })
-      await terminal.answers('What shall become of it?', '')
-      await writeFile(join(at.folder, 'millrace.yaml'), `${at.before}# by yet another\n`)
-      await terminal.answers('', ENTER)
-      expect([await terminal.exited, terminal.screen]).toEqual([
-        1,
-        expect.stringContaining('was changed meanwhile') as string,
-      ])
-      expect(await at.file()).toBe(`${at.before}# by yet another\n`)
-      const silent = new PseudoTerminal([...args, '--yes'], { cwd: at.folder, env: at.env })
-      expect([await silent.exited, silent.screen]).toEqual([2, expect.stringContaining('missing: --path') as string])
-    },
-  )
+  it('a file that someone else changes meanwhile stays theirs; with --yes nothing is asked', async () => {
+    const at = await place()
+    const args = ['add', 'acme', '--type', 'folder', '--topic', at.topic, '--skip-test']
+    const nothing = ['--description', '', '--contact', '', '--event', '*', '--path', './out', '--folder', 'f']
+    const terminal = new PseudoTerminal([...args, ...nothing], { cwd: at.folder, env: at.env })
+    await terminal.answers('What shall become of it?', '')
+    await writeFile(join(at.folder, 'millrace.yaml'), `${at.before}# by yet another\n`)
+    await terminal.answers('', ENTER)
+    expect([await terminal.exited, terminal.screen]).toEqual([
+      1,
+      expect.stringContaining('was changed meanwhile') as string,
+    ])
+    expect(await at.file()).toBe(`${at.before}# by yet another\n`)
+    const silent = new PseudoTerminal([...args, '--yes'], { cwd: at.folder, env: at.env })
+    expect([await silent.exited, silent.screen]).toEqual([2, expect.stringContaining('missing: --path') as string])
+  })
 })
 
 /** Ctrl-U: what stands to the left of the cursor goes. */

@@ -47,7 +47,7 @@ describeWithServers('millrace dead-letters', ['kafka', 's3'], ({ kafka: { broker
     const topic = await createTopic(brokers)
     const side = uniqueTopic('side')
     const configuration = {
-      kafka: { brokers, topics: { drops: `${side}-drops`, deadLetters: `${side}-dead` } },
+      kafka: { brokers, groupPrefix: `${side}.`, topics: { drops: `${side}-drops`, deadLetters: `${side}-dead` } },
       service: { schemas: './schemas', http: false },
       accounts,
       connectors: { local: { topics: [topic], destination } },
@@ -269,7 +269,7 @@ describeWithServers('millrace dead-letters', ['kafka', 's3'], ({ kafka: { broker
     await configure({ connectors: { other: local } })
     expect((await run('dead-letters', 'replay', '--connector', 'local')).stdout).toContain('NO_CONNECTOR')
     const topics = { drops: uniqueTopic('drops'), deadLetters: uniqueTopic('dead') }
-    await configure({ kafka: { brokers, topics } })
+    await configure({ kafka: { ...configuration.kafka, topics } })
     expect(await run('dead-letters', 'list')).toMatchObject({ code: 0, stdout: 'no dead letters\n' })
     const unknown = await run('dead-letters', 'list', '--connector', 'nope')
     expect(unknown).toMatchObject({ code: 2, stdout: '' })

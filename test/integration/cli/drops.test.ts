@@ -278,13 +278,13 @@ describeWithServers('millrace drops and replay', ['kafka', 's3'], ({ kafka: { br
     try {
       proxy.rules.set([{ action: 'hang', path: /2026-11-01-14/ }])
       const killed = start('replay', '--all')
-      await eventually(async () => (await readObjects(s3, bucket)).size === 2, { timeoutMs: 20_000 })
+      await eventually(async () => (await readObjects(s3, bucket)).size === 2)
       killed.signal('SIGKILL')
       await killed.exited
       const before = await readObjects(s3, bucket)
       expect((await list())[0]?.replayed).toBe(false)
       const stopped = start('replay', '--all', '--json')
-      await eventually(() => (proxy.rules.done['hang'] ?? 0) >= 4, { timeoutMs: 20_000 })
+      await eventually(() => (proxy.rules.done['hang'] ?? 0) >= 4)
       stopped.signal('SIGTERM')
       expect(await stopped.exited).toBe(1)
       expect(JSON.parse(stopped.stdout)).toMatchObject([{ outcome: 'failed', reason: 'STOPPED', deadLettered: 0 }])
@@ -427,7 +427,7 @@ describeWithServers('millrace drops and replay', ['kafka', 's3'], ({ kafka: { br
     const running = start('run')
     const delivers = async (id: string) => {
       await produce(brokers, topic, [{ value: event(id) }])
-      await eventually(async () => (await deliveredIds(out)).includes(id), { timeoutMs: 20_000 })
+      await eventually(async () => (await deliveredIds(out)).includes(id))
     }
     await delivers('later')
     expect((await replay('--all')).code).toBe(0)

@@ -27,7 +27,7 @@ describeWithServers('one hanging destination beside a healthy one', ['kafka'], (
     await millrace.says('millrace stops')
     millrace.signal('SIGTERM')
     expect(await millrace.exited).toBe(1)
-  }, 120_000)
+  })
 })
 
 function message(id: string) {

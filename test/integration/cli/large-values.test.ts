@@ -27,7 +27,7 @@ describeWithServers('fault 47: large values', ['kafka'], ({ kafka: { brokers } }
     ]
     for (const value of values) await produce(brokers, topic, [{ value }])
     const place = await workplace({
-      kafka: { brokers, topics: { drops: `${side}-drops`, deadLetters: `${side}-dead` } },
+      kafka: { brokers, groupPrefix: `${side}.`, topics: { drops: `${side}-drops`, deadLetters: `${side}-dead` } },
       service: { memory: '4MiB', http: false },
       connectors: {
         local: { topics: [topic], destination: { type: 'folder', path: './out' }, files: { maxBytes: '2MiB' } },

@@ -19,7 +19,7 @@ describeWithServers('millrace run tells people', ['kafka'], ({ kafka: { brokers 
     const own = uniqueTopic('side')
     const webhooks = [hanging, hook].map(({ origin }) => ({ url: `${origin}/planted-path`, secret: 'env:HOOK' }))
     const configuration = {
-      kafka: { brokers, topics: { drops: `${own}-drops`, deadLetters: `${own}-dead` } },
+      kafka: { brokers, groupPrefix: `${own}.`, topics: { drops: `${own}-drops`, deadLetters: `${own}-dead` } },
       service: { http: false },
       notifications: { webhooks },
       connectors: {

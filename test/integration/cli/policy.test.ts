@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { ConnectorReport } from '../../../src/cli/test-report.js'
 import type { PolicyDocument } from '../../../src/destinations/aws-policy.js'
 import { describeWithServers } from '../../support/describe-with-servers.js'
@@ -26,13 +26,9 @@ const without = (action: string, { Version, Statement }: PolicyDocument): Policy
   return { Version, Statement: Statement.filter(({ Action }) => !Action.includes(action)) }
 }
 
-describeWithServers('what millrace policy prints, on a server that enforces it', ['kafka', 'python'], (servers) => {
+describeWithServers('what millrace policy prints, on a server that enforces it', ['kafka', 'moto'], (servers) => {
   const { brokers } = servers.kafka
-  let moto: Moto
-  beforeAll(async () => {
-    moto = await Moto.start()
-  }, 180_000)
-  afterAll(() => moto?.stop())
+  const moto = Moto.at(servers.moto)
 
   async function place(user: MotoUser, account: object) {
     const [topic, own, bucket] = [await createTopic(brokers), uniqueTopic('side'), `bucket-${randomUUID()}`]
@@ -40,7 +36,7 @@ describeWithServers('what millrace policy prints, on a server that enforces it',
     await produce(brokers, topic, [{ value: JSON.stringify(EVENT) }])
     const destination = { type: 's3', account: 'acme', bucket, endpoint: moto.endpoint, encryption: 'AES256' }
     const configuration = {
-      kafka: { brokers, topics: { drops: `${own}-drops`, deadLetters: `${own}-dead` } },
+      kafka: { brokers, groupPrefix: `${own}.`, topics: { drops: `${own}-drops`, deadLetters: `${own}-dead` } },
       service: { http: false },
       accounts: { acme: account },
       connectors: { a: { topics: [topic], destination, files: { maxAge: '1s' } } },
@@ -80,7 +76,7 @@ describeWithServers('what millrace policy prints, on a server that enforces it',
     expect(await test()).toEqual([3, ...without, 's3:GetObject skipped', 's3:ListBucket skipped'])
   })
 
-  it('every action that is taken away shows in the check of its name', { timeout: 60_000 }, async () => {
+  it('every action that is taken away shows in the check of its name', async () => {
     const user = await moto.createUser(`u-${randomUUID()}`)
     const { policy, test } = await place(user, keys)
     const printed = await policy()
@@ -94,34 +90,30 @@ describeWithServers('what millrace policy prints, on a server that enforces it',
     expect(all.Statement.flatMap(({ Action }) => Action).sort()).toEqual([...RIGHTS].sort())
   })
 
-  it(
-    'a role: trust policy with the external id, rights of the machine and of the role',
-    { timeout: 60_000 },
-    async () => {
-      const user = await moto.createUser(`u-${randomUUID()}`)
-      const name = `r-${randomUUID()}`
-      const roleArn = `arn:aws:iam::123456789012:role/${name}`
-      const account = { type: 'aws', roleArn, externalId: 'the-right-one', stsEndpoint: moto.endpoint }
-      const { run, policy, test } = await place(user, account)
-      const printed = await policy('--principal', user.arn)
-      expect(await moto.createRole(name, printed.role!.trustPolicy)).toBe(roleArn)
-      await moto.allowRole(name, printed.policy)
-      expect((await test()).slice(0, 3)).toEqual([3, 'secret skipped', 'sts:AssumeRole failed'])
-      await moto.allowUser(user.name, printed.role!.machinePolicy)
-      expect(await test()).toEqual([0, 'secret skipped', ...NOT_GRANTED])
-      expect((await run('run', '--once')).stderr).toContain('1 events delivered in 1 objects')
-      const stranger = await place(user, { ...account, externalId: 'another-one' })
-      expect(await stranger.test()).toEqual([
-        3,
-        'secret skipped',
-        'sts:AssumeRole failed',
-        'credentials skipped',
-        'region skipped',
-        'bucket skipped',
-        's3:PutObject skipped',
-        'encryption skipped',
-        ...NOT_GRANTED,
-      ])
-    },
-  )
+  it('a role: trust policy with the external id, rights of the machine and of the role', async () => {
+    const user = await moto.createUser(`u-${randomUUID()}`)
+    const name = `r-${randomUUID()}`
+    const roleArn = `arn:aws:iam::123456789012:role/${name}`
+    const account = { type: 'aws', roleArn, externalId: 'the-right-one', stsEndpoint: moto.endpoint }
+    const { run, policy, test } = await place(user, account)
+    const printed = await policy('--principal', user.arn)
+    expect(await moto.createRole(name, printed.role!.trustPolicy)).toBe(roleArn)
+    await moto.allowRole(name, printed.policy)
+    expect((await test()).slice(0, 3)).toEqual([3, 'secret skipped', 'sts:AssumeRole failed'])
+    await moto.allowUser(user.name, printed.role!.machinePolicy)
+    expect(await test()).toEqual([0, 'secret skipped', ...NOT_GRANTED])
+    expect((await run('run', '--once')).stderr).toContain('1 events delivered in 1 objects')
+    const stranger = await place(user, { ...account, externalId: 'another-one' })
+    expect(await stranger.test()).toEqual([
+      3,
+      'secret skipped',
+      'sts:AssumeRole failed',
+      'credentials skipped',
+      'region skipped',
+      'bucket skipped',
+      's3:PutObject skipped',
+      'encryption skipped',
+      ...NOT_GRANTED,
+    ])
+  })
 })

@@ -22,7 +22,7 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
   const toFolder = (topics: string[], more: object = {}) => {
     const own = uniqueTopic('side')
     return {
-      kafka: { brokers, topics: { drops: `${own}-drops`, deadLetters: `${own}-dead` } },
+      kafka: { brokers, groupPrefix: `${own}.`, topics: { drops: `${own}-drops`, deadLetters: `${own}-dead` } },
       service: { ...JSON_LOG, http: false },
       connectors: {
         local: { topics, destination: { type: 'folder', path: './out' }, files: { maxAge: '1s' }, ...more },
@@ -116,10 +116,11 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
       topic,
       ids(20).map((id) => ({ value: open(id) })),
     )
-    const place = await workplace(toFolder([topic], { files: { maxAge: '1h' } }))
+    const config = toFolder([topic], { files: { maxAge: '1h' } })
+    const place = await workplace(config)
     const millrace = place.start('run')
     await millrace.says('connector is running')
-    await eventually(async () => (await committed(brokers, 'millrace.local', topic)) !== undefined)
+    await eventually(async () => (await committed(config, topic)) !== undefined)
     await produce(
       brokers,
       topic,
@@ -139,7 +140,7 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
     await millrace.says('TOPIC_MISSING')
     await createTopic(brokers, { topic })
     await produce(brokers, topic, [{ value: open('a') }])
-    await eventually(async () => (await deliveredIds(join(place.folder, 'out'))).length === 1, { timeoutMs: 30_000 })
+    await eventually(async () => (await deliveredIds(join(place.folder, 'out'))).length === 1)
     millrace.signal('SIGTERM')
     expect(await millrace.exited).toBe(0)
   })
@@ -161,10 +162,11 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
 
   it('fault 54: reads partitions that a topic gains, from their beginning', async () => {
     const topic = await createTopic(brokers)
-    const place = await workplace(toFolder([topic], { from: 'end' }))
+    const config = toFolder([topic], { from: 'end' })
+    const place = await workplace(config)
     const millrace = place.start('run')
     await millrace.says('connector is running')
-    await eventually(async () => (await committed(brokers, 'millrace.local', topic)) !== undefined)
+    await eventually(async () => (await committed(config, topic)) !== undefined)
     await withAdmin(brokers, (admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }))
     await eventually(async () => (await withAdmin(brokers, (admin) => admin.fetchTopicOffsets(topic))).length === 3, {
       because: 'the topic has not grown',
@@ -173,7 +175,7 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
     await eventually(async () => (await deliveredIds(join(place.folder, 'out'))).length === 1, { timeoutMs: 90_000 })
     millrace.signal('SIGTERM')
     expect(await millrace.exited).toBe(0)
-  }, 120_000)
+  })
 
   it('fault 51: offsets that Kafka removed before delivery are a ledger entry, never a silent jump', async () => {
     const topic = await createTopic(brokers)
@@ -221,7 +223,7 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
     await millrace.says(/"connector":"broken","state":"running"/)
     millrace.signal('SIGTERM')
     expect(await millrace.exited).toBe(0)
-  }, 90_000)
+  })
 
   it('says which destinations this release does not have, and runs the others', async () => {
     const topic = await createTopic(brokers)
@@ -247,8 +249,9 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
   })
 })
 
-/** The group's offset on the topic's only partition, once there is one. */
-async function committed(brokers: string[], groupId: string, topic: string): Promise<string | undefined> {
-  const [group] = await withAdmin(brokers, (admin) => admin.fetchOffsets({ groupId, topics: [topic] }))
+/** What the connector `local` has committed of the topic's only partition, once it has. */
+async function committed({ kafka }: { kafka: { brokers: string[]; groupPrefix: string } }, topic: string) {
+  const wanted = { groupId: `${kafka.groupPrefix}local`, topics: [topic] }
+  const [group] = await withAdmin(kafka.brokers, (admin) => admin.fetchOffsets(wanted))
   return group?.partitions.find(({ offset }) => offset !== '-1')?.offset
 }

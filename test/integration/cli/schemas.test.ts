@@ -13,7 +13,7 @@ describeWithServers("users' own schemas", ['kafka'], ({ kafka: { brokers } }) =>
     const topic = await createTopic(brokers)
     const side = uniqueTopic('side')
     const place = await workplace({
-      kafka: { brokers, topics: { drops: `${side}-drops`, deadLetters: `${side}-dead` } },
+      kafka: { brokers, groupPrefix: `${side}.`, topics: { drops: `${side}-drops`, deadLetters: `${side}-dead` } },
       service: { schemas: './schemas', http: false },
       connectors: { local: { topics: [topic], destination: { type: 'folder', path: './out' } } },
     })

@@ -54,5 +54,5 @@ describeWithServers('a secured cluster, from the configuration file', ['java'], 
     millrace.signal('SIGTERM')
     expect(await millrace.exited).toBe(0)
     expect(millrace.stderr).not.toMatch(/wrong|right/)
-  }, 180_000)
+  })
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigResourceTypes } from 'kafkajs'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { deliveredIds } from '../../support/delivered.js'
 import { describeWithServers } from '../../support/describe-with-servers.js'
 import { eventually } from '../../support/eventually.js'
@@ -23,7 +23,7 @@ function configurationOf(brokers: string[], topic: string, connectors: Record<st
   const own = uniqueTopic('side')
   const given = Object.entries(connectors).map(([name, connector]) => [name, { topics: [topic], ...connector }])
   return {
-    kafka: { brokers, topics: { drops: `${own}-drops`, deadLetters: `${own}-dead` } },
+    kafka: { brokers, groupPrefix: `${own}.`, topics: { drops: `${own}-drops`, deadLetters: `${own}-dead` } },
     service: { http: false },
     connectors: Object.fromEntries(given) as Record<string, object>,
     ...more,
@@ -37,18 +37,17 @@ async function topicWith(brokers: string[], config: Record<string, string> = {})
   return topic
 }
 
-describeWithServers('before a connector starts', ['kafka', 'python'], ({ kafka: { brokers } }) => {
-  let moto: Moto
+describeWithServers('before a connector starts', ['kafka', 'moto'], (servers) => {
+  const { brokers } = servers.kafka
+  const moto = Moto.at(servers.moto)
   let user: MotoUser
   beforeAll(async () => {
-    moto = await Moto.start()
     user = await moto.createUser(`u-${randomUUID()}`)
     const Statement = [
       { Effect: 'Allow', Action: ['s3:PutObject', 's3:ListBucket', 's3:GetBucketLocation'], Resource: '*' },
     ]
     await moto.allowUser(user.name, { Version: '2012-10-17', Statement })
-  }, 180_000)
-  afterAll(() => moto?.stop())
+  })
 
   const accounts = { keys: { type: 'aws', accessKeyId: 'env:ID', secretAccessKey: 'file:secret' } }
   const toBucket = (bucket: string) => ({
@@ -78,7 +77,7 @@ describeWithServers('before a connector starts', ['kafka', 'python'], ({ kafka: 
     expect(await keys()).toEqual([])
     await rotate(user.secretAccessKey)
     // No object but those of events: nothing was left behind by looking.
-    await eventually(async () => (await keys()).length === 1, { timeoutMs: 15_000 })
+    await eventually(async () => (await keys()).length === 1)
     expect(await keys()).toEqual([expect.stringMatching(/\+0\+0\.avro$/)])
     millrace.signal('SIGTERM')
     expect(await millrace.exited).toBe(0)
@@ -96,7 +95,7 @@ describeWithServers('before a connector starts', ['kafka', 'python'], ({ kafka: 
     )
     await eventually(async () => (await ids()).length === 1)
     await rotate(user.secretAccessKey)
-    await eventually(async () => (await keys()).length === 1, { timeoutMs: 15_000 })
+    await eventually(async () => (await keys()).length === 1)
     millrace.signal('SIGTERM')
     expect(await millrace.exited).toBe(0)
   })
@@ -116,7 +115,7 @@ describeWithServers('before a connector starts', ['kafka', 'python'], ({ kafka: 
     expect(millrace.stderr).not.toContain('credentials-failing')
     millrace.signal('SIGTERM')
     expect(await millrace.exited).toBe(0)
-  }, 90_000)
+  })
 
   it('--once: what cannot be started is said, the others deliver, and the exit code is 1', async () => {
     const { run, ids } = await place(`no-such-bucket-${randomUUID()}`, user.secretAccessKey)
@@ -126,7 +125,7 @@ describeWithServers('before a connector starts', ['kafka', 'python'], ({ kafka: 
     expect(code).toBe(1)
   })
 
-  it('a missing bucket: it starts by itself when there is one', { timeout: 90_000 }, async () => {
+  it('a missing bucket: it starts by itself when there is one', async () => {
     const bucket = `late-${randomUUID()}`
     const { start, keys } = await place(bucket, user.secretAccessKey)
     const millrace = start('run')

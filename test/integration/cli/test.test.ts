@@ -224,38 +224,34 @@ describeWithServers('millrace test', ['kafka', 's3'], ({ kafka: { brokers }, s3 
     )
   })
 
-  it(
-    'a role made a moment ago is waited for, and that is said; a wrong external id is not enough',
-    { timeout: 60_000 },
-    async () => {
-      const roleArn = 'arn:aws:iam::123456789012:role/currents'
-      const machine = { AWS_ACCESS_KEY_ID: 'MACHINE', AWS_SECRET_ACCESS_KEY: 'planted-machine' }
-      const peer = await AwsFaultPeer.start({ keys: { MACHINE: { secret: 'planted-machine' } }, buckets: ['bucket'] })
-      try {
-        let asked = 0
-        const denied: PeerFault = {
-          answer: { status: 403, body: '<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>' },
-        }
-        peer.fault = ({ method, bucket }) => (method === 'POST' && bucket === '' && asked++ === 0 ? denied : undefined)
-        peer.roles.set(roleArn, { externalId: 'the-right-one' })
-        const destination = { type: 's3', account: 'role', bucket: 'bucket', endpoint: peer.endpoint }
-        const role = (externalId: string) => ({
-          role: { type: 'aws', roleArn, externalId, stsEndpoint: peer.endpoint },
-        })
-        const { config } = await configuration({ a: { destination } })
-        const right = await report({ ...config, accounts: role('the-right-one') }, ['--wait', '20s'], machine)
-        expect(right.code).toBe(0)
-        expect(right.output).toContain(
-          `a: sts:AssumeRole on ${roleArn} is refused; what was made a moment ago may need a while`,
-        )
-        const wrong = await report({ ...config, accounts: role('another') }, ['--wait', '4s'], machine)
-        const [failure] = wrong.connectors[0]!.checks.filter(({ status }) => status === 'failed')
-        expect(failure).toMatchObject({ name: 'sts:AssumeRole', code: 'AssumeRole.AccessDenied' })
-        expect(failure?.message).toMatch(/still so after \d s$/)
-        expect(right.output + wrong.output).not.toContain('planted')
-      } finally {
-        await peer.stop()
+  it('a role made a moment ago is waited for, and that is said; a wrong external id is not enough', async () => {
+    const roleArn = 'arn:aws:iam::123456789012:role/currents'
+    const machine = { AWS_ACCESS_KEY_ID: 'MACHINE', AWS_SECRET_ACCESS_KEY: 'planted-machine' }
+    const peer = await AwsFaultPeer.start({ keys: { MACHINE: { secret: 'planted-machine' } }, buckets: ['bucket'] })
+    try {
+      let asked = 0
+      const denied: PeerFault = {
+        answer: { status: 403, body: '<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>' },
       }
-    },
-  )
+      peer.fault = ({ method, bucket }) => (method === 'POST' && bucket === '' && asked++ === 0 ? denied : undefined)
+      peer.roles.set(roleArn, { externalId: 'the-right-one' })
+      const destination = { type: 's3', account: 'role', bucket: 'bucket', endpoint: peer.endpoint }
+      const role = (externalId: string) => ({
+        role: { type: 'aws', roleArn, externalId, stsEndpoint: peer.endpoint },
+      })
+      const { config } = await configuration({ a: { destination } })
+      const right = await report({ ...config, accounts: role('the-right-one') }, ['--wait', '20s'], machine)
+      expect(right.code).toBe(0)
+      expect(right.output).toContain(
+        `a: sts:AssumeRole on ${roleArn} is refused; what was made a moment ago may need a while`,
+      )
+      const wrong = await report({ ...config, accounts: role('another') }, ['--wait', '4s'], machine)
+      const [failure] = wrong.connectors[0]!.checks.filter(({ status }) => status === 'failed')
+      expect(failure).toMatchObject({ name: 'sts:AssumeRole', code: 'AssumeRole.AccessDenied' })
+      expect(failure?.message).toMatch(/still so after \d s$/)
+      expect(right.output + wrong.output).not.toContain('planted')
+    } finally {
+      await peer.stop()
+    }
+  })
 })

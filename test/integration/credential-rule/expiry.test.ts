@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigResourceTypes } from 'kafkajs'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { describeWithServers } from '../../support/describe-with-servers.js'
 import { eventually } from '../../support/eventually.js'
 import { createTopic, withAdmin } from '../../support/kafka-topics.js'
@@ -10,13 +10,9 @@ import { SentEvents } from '../../support/sent-events.js'
 
 const PERIOD_MS = 3_000
 
-describeWithServers('when the period is over and nothing may be dropped', ['kafka', 'python'], (servers) => {
+describeWithServers('when the period is over and nothing may be dropped', ['kafka', 'moto'], (servers) => {
   const { brokers } = servers.kafka
-  let moto: Moto
-  beforeAll(async () => {
-    moto = await Moto.start()
-  }, 180_000)
-  afterAll(() => moto?.stop())
+  const moto = Moto.at(servers.moto)
 
   /** A connector that has delivered four events. */
   async function running(credentialFailure: object, prepare: (drops: string) => Promise<unknown> = async () => {}) {
@@ -47,7 +43,7 @@ describeWithServers('when the period is over and nothing may be dropped', ['kafk
     return { place, millrace, events, delivered, isDelivered, outlive, renew, offset, stop }
   }
 
-  it('onExpiry hold: nothing is dropped, and all is delivered in the end', { timeout: 60_000 }, async () => {
+  it('onExpiry hold: nothing is dropped, and all is delivered in the end', async () => {
     const { place, millrace, isDelivered, outlive, renew, offset, stop } = await running({ onExpiry: 'hold' })
     await outlive()
     expect(await offset()).toBe(4)
@@ -59,24 +55,20 @@ describeWithServers('when the period is over and nothing may be dropped', ['kafk
     await stop()
   })
 
-  it(
-    'a ledger that cannot be made: blocked, nothing is dropped, and the renewed key heals',
-    { timeout: 60_000 },
-    async () => {
-      // Kafka refuses a name that is another one's but for `.` and `_`.
-      const collide = (drops: string) => createTopic(brokers, { topic: drops.replace('.', '_') })
-      const { place, millrace, isDelivered, outlive, renew, offset, stop } = await running({}, collide)
-      await outlive()
-      await millrace.says(/"state":"blocked".*the drop ledger cannot be written/)
-      expect(await offset()).toBe(4)
-      await renew()
-      await isDelivered()
-      expect(await place.dropRecords()).toBe(0)
-      await stop()
-    },
-  )
+  it('a ledger that cannot be made: blocked, nothing is dropped, and the renewed key heals', async () => {
+    // Kafka refuses a name that is another one's but for `.` and `_`.
+    const collide = (drops: string) => createTopic(brokers, { topic: drops.replace('.', '_') })
+    const { place, millrace, isDelivered, outlive, renew, offset, stop } = await running({}, collide)
+    await outlive()
+    await millrace.says(/"state":"blocked".*the drop ledger cannot be written/)
+    expect(await offset()).toBe(4)
+    await renew()
+    await isDelivered()
+    expect(await place.dropRecords()).toBe(0)
+    await stop()
+  })
 
-  it('a ledger that takes nothing: nothing is dropped before it does', { timeout: 60_000 }, async () => {
+  it('a ledger that takes nothing: nothing is dropped before it does', async () => {
     const { place, millrace, events, delivered, isDelivered, outlive, renew, offset, stop } = await running(
       {},
       (topic) => createTopic(brokers, { topic, config: { 'max.message.bytes': '100' } }),
@@ -89,9 +81,7 @@ describeWithServers('when the period is over and nothing may be dropped', ['kafk
     const configEntries = [{ name: 'max.message.bytes', value: '1000000' }]
     const resources = [{ type: ConfigResourceTypes.TOPIC, name, configEntries }]
     await withAdmin(brokers, (admin) => admin.alterConfigs({ validateOnly: false, resources }))
-    const [drop] = await eventually(async () => (await place.dropRecords()) > 0 && (await place.drops()), {
-      timeoutMs: 20_000,
-    })
+    const [drop] = await eventually(async () => (await place.dropRecords()) > 0 && (await place.drops()))
     expect(drop).toMatchObject({ firstOffset: 4, lastOffset: 9, events: 6, errorCode: 'InvalidAccessKeyId' })
     await eventually(async () => (await offset()) === 10)
     await renew()

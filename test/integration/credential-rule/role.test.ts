@@ -11,77 +11,73 @@ const SESSION_MS = 11_000
 const PERIOD_MS = 4_000
 
 describeWithServers('the role of an account', ['kafka'], ({ kafka: { brokers } }) => {
-  it(
-    'sessions end and are renewed; a role that is denied starts the clock, one that is given back heals',
-    { timeout: 120_000 },
-    async () => {
-      const role = { externalId: 'the-right-one', livesMs: SESSION_MS }
-      const peer = await AwsFaultPeer.start({
-        ...{ keys: { MACHINE: { secret: 'planted-secret' } }, buckets: ['acme'], roles: { [ROLE]: role } },
-      })
-      onTestFinished(() => peer.stop())
-      const events = await SentEvents.create(brokers)
-      const acme = { type: 'aws', roleArn: ROLE, externalId: 'the-right-one', stsEndpoint: peer.endpoint }
-      const destination = { type: 's3', account: 'acme', bucket: 'acme', endpoint: peer.endpoint }
-      const rule = { files: { maxAge: '200ms' }, credentialFailure: { period: `${PERIOD_MS}ms` } }
-      const place = await rulePlace(
-        brokers,
-        { accounts: { acme }, connectors: { acme: { topics: [events.topic], destination, ...rule } } },
-        { AWS_ACCESS_KEY_ID: 'MACHINE', AWS_SECRET_ACCESS_KEY: 'planted-secret', AWS_REGION: 'us-east-1' },
-      )
-      const delivered = () => idsOf(peer.objects, 'acme/')
-      const isDelivered = () => eventually(() => expect(delivered()).toEqual(events.ids) ?? true)
-      const sessions = () => peer.requests.filter(({ bucket }) => bucket === '').length
-      const millrace = place.start('run')
+  it('sessions end and are renewed; a role that is denied starts the clock, one that is given back heals', async () => {
+    const role = { externalId: 'the-right-one', livesMs: SESSION_MS }
+    const peer = await AwsFaultPeer.start({
+      ...{ keys: { MACHINE: { secret: 'planted-secret' } }, buckets: ['acme'], roles: { [ROLE]: role } },
+    })
+    onTestFinished(() => peer.stop())
+    const events = await SentEvents.create(brokers)
+    const acme = { type: 'aws', roleArn: ROLE, externalId: 'the-right-one', stsEndpoint: peer.endpoint }
+    const destination = { type: 's3', account: 'acme', bucket: 'acme', endpoint: peer.endpoint }
+    const rule = { files: { maxAge: '200ms' }, credentialFailure: { period: `${PERIOD_MS}ms` } }
+    const place = await rulePlace(
+      brokers,
+      { accounts: { acme }, connectors: { acme: { topics: [events.topic], destination, ...rule } } },
+      { AWS_ACCESS_KEY_ID: 'MACHINE', AWS_SECRET_ACCESS_KEY: 'planted-secret', AWS_REGION: 'us-east-1' },
+    )
+    const delivered = () => idsOf(peer.objects, 'acme/')
+    const isDelivered = () => eventually(() => expect(delivered()).toEqual(events.ids) ?? true)
+    const sessions = () => peer.requests.filter(({ bucket }) => bucket === '').length
+    const millrace = place.start('run')
 
-      const untilMs = Date.now() + SESSION_MS + 2_000
-      await eventually(
-        async () => {
-          await events.send(2)
-          await isDelivered()
-          return Date.now() > untilMs
-        },
-        { timeoutMs: 40_000, intervalMs: 500 },
-      )
-      expect(sessions()).toBeGreaterThanOrEqual(2)
-      expect(millrace.stderr).not.toContain('credentials-failing')
+    const untilMs = Date.now() + SESSION_MS + 2_000
+    await eventually(
+      async () => {
+        await events.send(2)
+        await isDelivered()
+        return Date.now() > untilMs
+      },
+      { timeoutMs: 40_000, intervalMs: 500 },
+    )
+    expect(sessions()).toBeGreaterThanOrEqual(2)
+    expect(millrace.stderr).not.toContain('credentials-failing')
 
-      // Taken back by hand: the next request is refused, the one after that has a new session.
-      for (const [id, key] of peer.keys) if (key.sessionToken) peer.keys.set(id, { ...key, endsMs: 0 })
-      await events.send(2)
-      await isDelivered()
-      await millrace.says('"code":"ExpiredToken"')
+    // Taken back by hand: the next request is refused, the one after that has a new session.
+    for (const [id, key] of peer.keys) if (key.sessionToken) peer.keys.set(id, { ...key, endsMs: 0 })
+    await events.send(2)
+    await isDelivered()
+    await millrace.says('"code":"ExpiredToken"')
 
-      peer.roles.delete(ROLE)
-      const deliveredBefore = await eventually(
-        async () => {
-          const before = events.ids
-          await events.send(2)
-          return /"state":"credentials-failing","code":"AssumeRole.AccessDenied"/.test(millrace.stderr) && before
-        },
-        { timeoutMs: 30_000, intervalMs: 500 },
-      )
-      const drops = await eventually(
-        async () => {
-          const found = (await place.dropRecords()) > 0 && (await place.drops())
-          const [committed] = await place.committed('acme')
-          return committed!.offset === events.sent.length && found
-        },
-        { timeoutMs: 30_000, intervalMs: 300 },
-      )
-      expect(drops.map(({ errorCode }) => errorCode)).toEqual(drops.map(() => 'AssumeRole.AccessDenied'))
-      const dropped = drops.flatMap((drop) => events.between(0, drop.firstOffset, drop.lastOffset))
-      expect([...delivered(), ...dropped.map(({ id }) => id)].sort()).toEqual(events.ids)
-      expect(delivered()).toEqual(expect.arrayContaining(deliveredBefore.slice(0, 4)))
+    peer.roles.delete(ROLE)
+    const deliveredBefore = await eventually(
+      async () => {
+        const before = events.ids
+        await events.send(2)
+        return /"state":"credentials-failing","code":"AssumeRole.AccessDenied"/.test(millrace.stderr) && before
+      },
+      { intervalMs: 500 },
+    )
+    const drops = await eventually(
+      async () => {
+        const found = (await place.dropRecords()) > 0 && (await place.drops())
+        const [committed] = await place.committed('acme')
+        return committed!.offset === events.sent.length && found
+      },
+      { intervalMs: 300 },
+    )
+    expect(drops.map(({ errorCode }) => errorCode)).toEqual(drops.map(() => 'AssumeRole.AccessDenied'))
+    const dropped = drops.flatMap((drop) => events.between(0, drop.firstOffset, drop.lastOffset))
+    expect([...delivered(), ...dropped.map(({ id }) => id)].sort()).toEqual(events.ids)
+    expect(delivered()).toEqual(expect.arrayContaining(deliveredBefore.slice(0, 4)))
 
-      peer.roles.set(ROLE, role)
-      await events.send(2)
-      await eventually(() => delivered().includes(events.sent.at(-1)!.id))
-      for (const { id } of drops) expect((await place.run('replay', '--drop', id)).code).toBe(0)
-      await isDelivered()
-      expect(millrace.stderr).not.toContain('planted')
-      millrace.signal('SIGTERM')
-      expect(await millrace.exited).toBe(0)
-    },
-  )
+    peer.roles.set(ROLE, role)
+    await events.send(2)
+    await eventually(() => delivered().includes(events.sent.at(-1)!.id))
+    for (const { id } of drops) expect((await place.run('replay', '--drop', id)).code).toBe(0)
+    await isDelivered()
+    expect(millrace.stderr).not.toContain('planted')
+    millrace.signal('SIGTERM')
+    expect(await millrace.exited).toBe(0)
+  })
 })

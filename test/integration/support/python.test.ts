@@ -10,5 +10,5 @@ describeWithServers('Python with fastavro', ['python'], () => {
 
   it('rejects when the script fails', async () => {
     await expect(runPython('raise ValueError("bad object")')).rejects.toThrow('bad object')
-  }, 60_000)
+  })
 })
