@@ -16,13 +16,20 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000
 /** Whether a web server is where it should be, who it says it is, and in which time it lives. Needs no credentials. */
 export async function checkAddress(url: URL, list: Checklist, clock: Clock): Promise<Reached> {
   const { host, hostname, protocol } = url
-  const port = Number(url.port) || (protocol === 'https:' ? 443 : 80)
-  const place = { host: hostname.replace(/^\[|\]$/g, ''), port }
-  const address = await list.check({ name: 'address', resource: host }, () => reach(place))
-  const tls = await list.check({ name: 'tls', resource: host, needs: [address] }, () =>
-    protocol === 'https:' ? handshake(place) : skipped('the endpoint is plain HTTP'),
+  const tls = protocol === 'https:'
+  const port = Number(url.port) || (tls ? 443 : 80)
+  const reached = await checkPlace({ host: hostname.replace(/^\[|\]$/g, ''), port, tls }, host, list)
+  const needs = [reached.address, reached.tls]
+  await list.check({ name: 'clock', resource: host, needs }, () => compareClocks(url, clock))
+  return reached
+}
+
+/** Whether a server, called `resource`, is where it should be and, with TLS, who it says it is. */
+export async function checkPlace(place: Place, resource: string, list: Checklist): Promise<Reached> {
+  const address = await list.check({ name: 'address', resource }, () => reach(place))
+  const tls = await list.check({ name: 'tls', resource, needs: [address] }, () =>
+    place.tls ? handshake(place) : skipped('the endpoint has no TLS'),
   )
-  await list.check({ name: 'clock', resource: host, needs: [address, tls] }, () => compareClocks(url, clock))
   return { address, tls }
 }
 
@@ -32,8 +39,10 @@ interface Reached {
 }
 
 interface Place {
+  /** A name or an address, IPv6 without brackets. */
   host: string
   port: number
+  tls: boolean
 }
 
 async function reach({ host, port }: Place): Promise<Finding> {
@@ -74,7 +83,8 @@ async function opened(socket: ReturnType<typeof connectTcp>, event: 'connect' | 
   }
 }
 
-async function compareClocks(url: URL, clock: Clock): Promise<Finding> {
+/** Whether this machine's clock agrees with that of the web server at `url`. */
+export async function compareClocks(url: URL, clock: Clock): Promise<Finding> {
   let serverMs: number
   try {
     serverMs = Date.parse((await dateHeader(url)) ?? '')

@@ -1,0 +1,94 @@
+import { EventHubProducerClient, type EventHubClientOptions } from '@azure/event-hubs'
+import type { AccountSettings, EventHubsSettings } from '../config/configuration.js'
+import { readConnectionString, type ConnectionString } from './event-hubs-connection-string.js'
+import { entraCredential, type EntraAccount, type MachineMemory } from './event-hubs-entra.js'
+
+export type EventHubsAccount = Extract<AccountSettings, { type: 'event-hubs' }>
+
+/** Where the namespace is. */
+export interface HubAddress {
+  host: string
+  port: number
+  /** False only for the emulator. */
+  tls: boolean
+}
+
+/** An account with its secret as it is now. */
+export interface HubAccess {
+  readonly address: HubAddress
+  /** The secret; empty where there is none. Only to compare. */
+  readonly secret: string
+  /** A client that has not connected yet. Throws `EntraUnavailable`. */
+  connect(): EventHubProducerClient
+}
+
+/** AMQP over TLS, and the port of WebSockets (Microsoft Learn, "Event Hubs FAQ", "What ports do I need to open"). */
+const PORTS = { amqp: 5671, websockets: 443 }
+
+type Settings = Pick<EventHubsSettings, 'eventHub' | 'transport'>
+
+/** Reads secrets whenever it is asked, so that a rotated one heals without a restart. */
+export class AccessReader {
+  readonly #memory: MachineMemory = { hadIdentity: false }
+
+  /** `timeoutMs`: what the SDK waits for one answer. */
+  constructor(
+    readonly account: EventHubsAccount,
+    readonly settings: Settings,
+    readonly timeoutMs: number,
+  ) {}
+
+  /** Throws `MillraceError` when the secret cannot be read, and `MalformedConnectionString`. */
+  read(): HubAccess {
+    const { account } = this
+    return 'connectionString' in account ? this.#bySharedKey(account.connectionString.read()) : this.#byEntra(account)
+  }
+
+  #bySharedKey(secret: string): HubAccess {
+    const { host, port, tls }: ConnectionString = readConnectionString(secret, this.settings.eventHub)
+    const address = { host, port: port ?? (tls ? PORTS[this.settings.transport] : EMULATOR_PORT), tls }
+    return {
+      address,
+      secret,
+      connect: () => new EventHubProducerClient(secret, this.settings.eventHub, this.#options()),
+    }
+  }
+
+  #byEntra(account: EntraAccount): HubAccess {
+    const { namespace, clientSecret } = account
+    const secret = clientSecret?.read() ?? ''
+    return {
+      address: { host: namespace, port: PORTS[this.settings.transport], tls: true },
+      secret,
+      connect: () => {
+        const credential = entraCredential(account, secret, this.#memory)
+        return new EventHubProducerClient(namespace, this.settings.eventHub, credential, this.#options())
+      },
+    }
+  }
+
+  #options(): EventHubClientOptions {
+    // Retrying is ours: one request, one failure value.
+    const retryOptions = { maxRetries: 0, timeoutInMs: this.timeoutMs }
+    return this.settings.transport === 'websockets'
+      ? { retryOptions, webSocketOptions: webSockets() }
+      : { retryOptions }
+  }
+}
+
+/** Plain AMQP (Microsoft Learn, "Test locally with the Azure Event Hubs emulator"). */
+const EMULATOR_PORT = 5672
+
+/** No runtime here has what AMQP over WebSockets needs. */
+export class WebSocketsMissing extends Error {
+  override readonly name = 'WebSocketsMissing'
+}
+
+type WebSockets = NonNullable<EventHubClientOptions['webSocketOptions']>
+
+/** Node.js has WebSockets of its own from 22 on. */
+function webSockets(): WebSockets {
+  const { WebSocket: webSocket } = globalThis as { WebSocket?: WebSockets['webSocket'] }
+  if (!webSocket) throw new WebSocketsMissing('this Node.js has no WebSockets')
+  return { webSocket }
+}
