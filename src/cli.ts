@@ -53,9 +53,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 
 function commands(terminal: Terminal, result: CommandResult): Command {
   const program = new Command('millrace')
-    .description(
-      'Forwards engagement events from Kafka to the storage of the customer who owns them, each exactly once.',
-    )
+    .description('Forwards engagement events from Kafka to the storage and streams of the customer who owns them.')
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)

@@ -1,13 +1,13 @@
 import type { RecordWriter } from '../delivery/side-topics.js'
+import type { Payload } from '../destinations/destination.js'
 import type { Intent } from '../range/intent.js'
-import { systemClock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
 import type { KafkaOffsets, PartitionEnds } from '../source/kafka-offsets.js'
 import { groupBy } from '../source/topic-partitions.js'
-import { LetterDelivery, type LetterObject, type Obstacle } from './dead-letter-delivery.js'
+import { isRecord } from './calls.js'
+import { LetterDelivery, type EncodedLetter, type LetterDeliveryParts, type Obstacle } from './dead-letter-delivery.js'
 import { idOf, replayedRecord, replayIntentRecord, type Letter } from './dead-letter-records.js'
 import { endsOfLetters, surveyLetters, type DeadLetterTopicParts, type Survey } from './dead-letter-topic.js'
-import type { Project } from './project.js'
 import { committedByPartition } from './topic-offsets.js'
 
 /** What became of one letter. Those with a `reason` stay as they are. */
@@ -16,22 +16,21 @@ export interface ReplayResult {
   outcome: 'replayed' | 'deliverable' | 'undeliverable' | 'failed'
   /** Key of the object. */
   object?: string
+  /** Of a record in a stream, the `id` of its event. */
+  eventId?: string
   reason?: string
   message?: string
 }
 
-export interface ReplayParts extends DeadLetterTopicParts {
-  project: Project
+export interface ReplayParts extends DeadLetterTopicParts, LetterDeliveryParts {
   offsets: KafkaOffsets
   writer: RecordWriter
   survey: Survey
-  /** Cuts short what is being written. */
-  stop: AbortSignal
   dryRun: boolean
   report: (result: ReplayResult) => void
 }
 
-interface Deliverable extends LetterObject {
+interface Deliverable extends EncodedLetter {
   letter: Letter
 }
 
@@ -83,14 +82,14 @@ export class LetterReplay {
     return known
   }
 
-  #encode(letter: Letter): LetterObject | Obstacle {
+  #encode(letter: Letter): EncodedLetter | Obstacle {
     const delivery = this.#deliveryOf(letter.origin.connector)
     if (isObstacle(delivery)) return delivery
     return delivery.encode(letter, this.#parts.survey.intents.get(idOf(letter.origin)) ?? null)
   }
 
   #deliveryOf(name: string): LetterDelivery | Obstacle {
-    const delivery = this.#deliveries.get(name) ?? openDelivery(name, this.#parts.project)
+    const delivery = this.#deliveries.get(name) ?? openDelivery(name, this.#parts)
     this.#deliveries.set(name, delivery)
     return delivery
   }
@@ -121,14 +120,14 @@ export class LetterReplay {
   }
 
   async #write(connector: string, mine: readonly Deliverable[]): Promise<void> {
-    const { stop, writer, kafka } = this.#parts
+    const { writer, kafka, clock } = this.#parts
     const delivery = this.#deliveryOf(connector)
     if (isObstacle(delivery)) return
     const payloads = mine.map(({ payload }) => payload)
-    const failures = new Map((await delivery.write(payloads, stop)).map((failure) => [failure.payload, failure]))
+    const failures = new Map((await delivery.write(payloads)).map((failure) => [failure.payload, failure]))
     const written = mine.filter(({ payload }) => !failures.has(payload))
-    const nowMs = systemClock.nowMs()
-    const marks = written.map(({ letter, payload }) => replayedRecord(letter.origin, nowMs, payload.key))
+    const nowMs = clock.nowMs()
+    const marks = written.map(({ letter, payload }) => replayedRecord(letter.origin, nowMs, placeOf(payload).object))
     if (marks.length > 0) await writer.write(kafka.topics.deadLetters, marks)
     for (const one of written) this.#report(one, 'replayed')
     for (const { letter, payload } of mine) {
@@ -140,8 +139,13 @@ export class LetterReplay {
   }
 
   #report({ letter, payload }: Deliverable, outcome: 'replayed' | 'deliverable'): void {
-    this.#parts.report({ id: idOf(letter.origin), outcome, object: payload.key })
+    this.#parts.report({ id: idOf(letter.origin), outcome, ...placeOf(payload) })
   }
+}
+
+/** Where it is found. */
+function placeOf(payload: Payload): Pick<ReplayResult, 'object' | 'eventId'> {
+  return isRecord(payload) ? { eventId: payload.properties.event_id } : { object: payload.key }
 }
 
 function isObstacle(object: object): object is Obstacle {
@@ -152,12 +156,12 @@ function keepFirst(intents: Map<string, Intent>, id: string, intent: Intent): vo
   if (!intents.has(id)) intents.set(id, intent)
 }
 
-function openDelivery(name: string, project: Project): LetterDelivery | Obstacle {
-  const connector = project.configuration.connectors.find((candidate) => candidate.name === name)
+function openDelivery(name: string, parts: LetterDeliveryParts): LetterDelivery | Obstacle {
+  const connector = parts.project.configuration.connectors.find((candidate) => candidate.name === name)
   if (!connector) return { reason: 'NO_CONNECTOR', message: `connector ${name} is not in the configuration` }
   if (!connector.enabled) return { reason: 'NOT_LAUNCHED', message: `connector ${name} is saved, not launched` }
   try {
-    return new LetterDelivery(connector, project)
+    return new LetterDelivery(connector, parts)
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
     return { reason: error.code, message: error.message }

@@ -2,60 +2,68 @@ import type { ConnectorSettings } from '../config/configuration.js'
 import { connectorRanges, type ConnectorRanges } from '../delivery/connector-ranges.js'
 import { payloadsOf } from '../delivery/payloads.js'
 import type { Destination, Failure, Payload } from '../destinations/destination.js'
-import { createDestination } from '../destinations/registry.js'
+import type { createDestination } from '../destinations/registry.js'
 import { missingPins, type Catalogue } from '../events/catalogue.js'
 import type { Intent } from '../range/intent.js'
 import { OpenRange } from '../range/open-range.js'
-import type { Range } from '../range/range.js'
-import { systemClock } from '../runtime/clock.js'
+import { hasEvents, type Range } from '../range/range.js'
 import { MillraceError } from '../runtime/errors.js'
 import { storedRecordView } from '../source/stored-record-view.js'
 import type { Letter } from './dead-letter-records.js'
+import { writePatiently, type Patience } from './patience.js'
 import type { Project } from './project.js'
 
-/** Why a letter's event does not become an object. */
+/** Why a letter's event is not delivered. */
 export interface Obstacle {
   reason: string
   message: string
 }
 
-/** The object of one letter's event: a range of one offset, so that intent, key and bytes are those of delivery. */
-export interface LetterObject {
+/** The object or record of one letter's event: a range of one offset, so that intent, key and bytes are those of delivery. */
+export interface EncodedLetter {
   intent: Intent
   payload: Payload
 }
 
+export interface LetterDeliveryParts extends Patience {
+  project: Project
+  openDestination: typeof createDestination
+}
+
 /**
  * Delivers dead letters of one connector. Each becomes an object of its own under its event's offset, which is in no other
- * object: delivery has left it out. Written again it is the same object, byte for byte, when the intent is the same.
+ * object: delivery has left it out. Written again it is the same object, byte for byte, when the intent is the same. In a
+ * stream each becomes a record; written again, it is there again.
  */
 export class LetterDelivery {
   readonly #connector: ConnectorSettings
   readonly #catalogue: Catalogue
   readonly #ranges: ConnectorRanges
   readonly #destination: Destination
+  readonly #patience: Patience
   /** What failed for all, and would again. */
   #givenUp: Failure | undefined
 
   /** Throws `MillraceError` `CONFIGURATION` where the connector could not be started either. */
-  constructor(connector: ConnectorSettings, { configuration, catalogue }: Project) {
+  constructor(connector: ConnectorSettings, { project, openDestination, ...patience }: LetterDeliveryParts) {
+    const { configuration, catalogue } = project
     const { service, accounts } = configuration
     this.#connector = connector
     this.#catalogue = catalogue
     this.#ranges = connectorRanges(connector, { service, catalogue, onUnknownField: () => undefined })
-    this.#destination = createDestination(connector, accounts, { clock: systemClock })
+    this.#destination = openDestination(connector, accounts, { clock: patience.clock })
+    this.#patience = patience
   }
 
   /** The event as it would be delivered now; with an intent exactly as that says. */
-  encode(letter: Letter, recorded: Intent | null): LetterObject | Obstacle {
+  encode(letter: Letter, recorded: Intent | null): EncodedLetter | Obstacle {
     const missing = recorded ? missingPins(this.#catalogue, recorded.schemas) : []
     if (missing.length > 0) {
       const message = `it is being written with schemas that are not here (${missing.join(', ')}): add them to service.schemas`
       return { reason: 'SCHEMA', message }
     }
     const range = this.#rangeOf(letter, recorded)
-    const [object] = range.objects
-    if (!object) return obstacleOf(range)
+    if (!hasEvents(range)) return obstacleOf(range)
     try {
       const [payload] = payloadsOf(range)
       return { intent: range.intent, payload: payload! }
@@ -65,11 +73,11 @@ export class LetterDelivery {
     }
   }
 
-  /** Writes every object once; returns what failed. After trouble that is not an object's own, nothing is tried any more. */
-  async write(payloads: readonly Payload[], signal: AbortSignal): Promise<Failure[]> {
+  /** Writes them all; returns what failed. After trouble that is not a letter's own, nothing is tried any more. */
+  async write(payloads: readonly Payload[]): Promise<Failure[]> {
     const common = this.#givenUp
     if (common) return payloads.map((payload) => ({ ...common, payload }))
-    const failures = await this.#destination.write(payloads, signal)
+    const failures = await writePatiently(payloads, this.#destination, this.#patience)
     this.#givenUp = failures.find((failure) => failure.class !== 'rejected')
     return failures
   }

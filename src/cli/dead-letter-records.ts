@@ -37,12 +37,12 @@ export interface ReplayIntent {
   intent: Intent
 }
 
-/** The letter's event is in the object. */
+/** The letter's event is in the object; null: in the stream. */
 export interface Replayed {
   kind: 'replayed'
   origin: Origin
   replayedAt: string
-  object: string
+  object: string | null
 }
 
 /** `<connector>/<topic>/<partition>/<offset>`; neither name can hold a slash. */
@@ -63,7 +63,7 @@ export function readDeadLetterRecord(record: TopicRecord): Letter | ReplayIntent
   if (intent.kind === 'ours' && intent.intent) return { kind: 'intent', origin, intent: intent.intent }
   const replayedAt = own.get('millrace.replayed')
   if (replayedAt === undefined) return undefined
-  return { kind: 'replayed', origin, replayedAt, object: own.get('millrace.object') ?? '' }
+  return { kind: 'replayed', origin, replayedAt, object: own.get('millrace.object') ?? null }
 }
 
 /** To be acknowledged before the first byte leaves (delivery.md §1). */
@@ -71,9 +71,12 @@ export function replayIntentRecord(origin: Origin, intent: Intent): OutgoingReco
   return recordAbout(origin, { 'millrace.replay': encodeMetadata({ intent, marks: {} }) })
 }
 
-export function replayedRecord(origin: Origin, replayedAtMs: number, object: string): OutgoingRecord {
+export function replayedRecord(origin: Origin, replayedAtMs: number, object: string | undefined): OutgoingRecord {
   const replayedAt = new Date(replayedAtMs).toISOString()
-  return recordAbout(origin, { 'millrace.replayed': replayedAt, 'millrace.object': object })
+  return recordAbout(origin, {
+    'millrace.replayed': replayedAt,
+    ...(object !== undefined && { 'millrace.object': object }),
+  })
 }
 
 /** All records about one letter have one key, so that they lie in one partition and have an order. */

@@ -1,3 +1,4 @@
+import { createDestination } from '../destinations/registry.js'
 import { createLogger } from '../runtime/logger.js'
 import type { PartitionEnds } from '../source/kafka-offsets.js'
 import { createKafkaWriter } from '../source/kafka-writer.js'
@@ -6,12 +7,15 @@ import { idOf, type Letter } from './dead-letter-records.js'
 import { endsOfLetters, recordsBetween, surveyLetters, type Survey } from './dead-letter-topic.js'
 import { fits, noSuchLetter, type DeadLettersOptions, type LetterFilter } from './dead-letters.js'
 import { withKafka } from './kafka-session.js'
+import { patienceOf } from './patience.js'
 import { printable } from './table.js'
 import type { ExitCode, Terminal } from './terminal.js'
 
 export interface ReplayOptions extends DeadLettersOptions, LetterFilter {
   /** Only tell what could be delivered. */
   dryRun: boolean
+  /** How long to go on with what may pass by itself, milliseconds. */
+  wait: number
 }
 
 /** So many letters, or bytes of them, are in memory at once. */
@@ -23,7 +27,8 @@ const BATCH_BYTES = 16 << 20
  *
  * Nothing twice, as in delivery: first it is decided what is written (an intent, acknowledged, and read back: the first
  * of a letter counts, whoever wrote it), then the object is written under a key that follows from the intent, then the
- * letter is marked. A repetition after a crash, or beside another process, writes the same bytes to the same key.
+ * letter is marked. A repetition after a crash, or beside another process, writes the same bytes to the same key; into a
+ * stream, it writes the same record once more.
  */
 export function replayDeadLetters(options: ReplayOptions, terminal: Terminal): Promise<ExitCode> {
   return withKafka(options.config, terminal, async (project, topic) => {
@@ -37,8 +42,9 @@ export function replayDeadLetters(options: ReplayOptions, terminal: Terminal): P
     const survey = await surveyLetters(ends, topic)
     const writer = createKafkaWriter({ kafka, logger: createLogger(service.log) })
     try {
-      const { dryRun } = options
-      const parts = { ...topic, project, writer, survey, stop: terminal.stop, dryRun, report }
+      const { dryRun, wait } = options
+      const opened = { ...topic, project, writer, openDestination: createDestination, ...patienceOf(wait, terminal) }
+      const parts = { ...opened, survey, dryRun, report }
       await replayAll(ends, chosen(options, survey), parts)
     } finally {
       await writer.close()
@@ -77,8 +83,8 @@ async function replayAll(ends: readonly PartitionEnds[], ids: Set<string>, parts
   }
 }
 
-function lineOf({ id, outcome, object, reason, message }: ReplayResult): string {
-  if (reason === undefined) return printable(`${id}  ${outcome}  ${object ?? ''}`)
+function lineOf({ id, outcome, object, eventId, reason, message }: ReplayResult): string {
+  if (reason === undefined) return printable(`${id}  ${outcome}  ${object ?? `event ${eventId}`}`)
   return printable(`${id}  ${outcome}  ${reason}: ${message ?? ''}`)
 }
 

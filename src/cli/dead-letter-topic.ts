@@ -2,7 +2,7 @@ import type { Configuration } from '../config/configuration.js'
 import type { Intent } from '../range/intent.js'
 import type { KafkaOffsets, PartitionEnds } from '../source/kafka-offsets.js'
 import type { KafkaReader } from '../source/kafka-reader.js'
-import { idOf, readDeadLetterRecord, type Letter, type Origin } from './dead-letter-records.js'
+import { idOf, readDeadLetterRecord, type Letter, type Origin, type Replayed } from './dead-letter-records.js'
 import { endsOrNone } from './topic-offsets.js'
 
 export interface DeadLetterTopicParts {
@@ -27,7 +27,7 @@ export interface LetterSummary extends Origin {
 export interface Survey {
   letters: Map<string, LetterSummary>
   intents: Map<string, Intent>
-  replayed: Map<string, { replayedAt: string; object: string }>
+  replayed: Map<string, Pick<Replayed, 'replayedAt' | 'object'>>
 }
 
 export type TopicRecords = AsyncGenerator<NonNullable<ReturnType<typeof readDeadLetterRecord>>, void>

@@ -1,4 +1,5 @@
 import type { ConnectorSettings } from '../config/configuration.js'
+import { isStream } from '../config/rules.js'
 import type { ConnectorHealth } from '../health/connector-health.js'
 import type { Clock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
@@ -44,7 +45,7 @@ async function drainStarted(parts: DrainParts): Promise<boolean> {
     const all = await whatIsLeft(parts)
     const waiting = all.filter(({ left }) => left > 0)
     if (waiting.length === 0 || clock.monotonicMs() - shownAtMs >= PROGRESS_MS) {
-      for (const { health, left } of all) terminal.err(progress(health, left))
+      for (const each of all) terminal.err(progress(each))
       shownAtMs = clock.monotonicMs()
     }
     if (waiting.length === 0) return true
@@ -58,11 +59,18 @@ async function drainStarted(parts: DrainParts): Promise<boolean> {
   }
 }
 
-function whatIsLeft(parts: DrainParts): Promise<{ health: ConnectorHealth; left: number }[]> {
+interface Left {
+  connector: ConnectorSettings
+  health: ConnectorHealth
+  /** Offsets to go. */
+  left: number
+}
+
+function whatIsLeft(parts: DrainParts): Promise<Left[]> {
   const healths = new Map(parts.service.health.map((health) => [health.connector, health]))
   return Promise.all(
     parts.connectors.map(async (connector) => {
-      return { health: healths.get(connector.name)!, left: await eventsLeft(connector, parts) }
+      return { connector, health: healths.get(connector.name)!, left: await eventsLeft(connector, parts) }
     }),
   )
 }
@@ -97,15 +105,17 @@ async function committedOffsets(offsets: DrainParts['offsets'], group: string, t
   }
 }
 
-function progress({ connector, state, totals, trouble }: ConnectorHealth, left: number): string {
-  const delivered = `${totals.events} events delivered in ${totals.objects} objects`
+function progress({ connector: { name, destination }, health, left }: Left): string {
+  const { state, totals, trouble } = health
+  const inObjects = isStream(destination) ? '' : ` in ${totals.objects} objects`
+  const delivered = `${totals.events} events delivered${inObjects}`
   const others = [
     totals.deadLettered > 0 && `${totals.deadLettered} dead-lettered`,
     totals.filtered > 0 && `${totals.filtered} filtered`,
     totals.tombstones > 0 && `${totals.tombstones} tombstones skipped`,
   ].filter((part) => part !== false)
   const wrong = trouble ? [`${state}: ${trouble.message}`] : []
-  return [`${connector}: ${delivered}`, ...others, toGo(left), ...wrong].join(', ')
+  return [`${name}: ${delivered}`, ...others, toGo(left), ...wrong].join(', ')
 }
 
 function needsAPerson({ connector, state, trouble }: ConnectorHealth, left: number): string {

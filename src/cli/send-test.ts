@@ -11,6 +11,8 @@ import { OpenRange, type RangeParts } from '../range/open-range.js'
 import { systemClock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
 import { storedRecordView } from '../source/stored-record-view.js'
+import { isRecord } from './calls.js'
+import { writeOnce } from './patience.js'
 import { connectorNamed, loadProject, type Project } from './project.js'
 import type { ExitCode, Terminal } from './terminal.js'
 
@@ -34,7 +36,7 @@ interface TestEvent {
 
 /**
  * `send-test CONNECTOR`: one placeholder event of every event type the connector selects, through its transforms and its
- * destination, an object each. Reads and commits nothing in Kafka. Each is tried once; exit code 1 when any failed.
+ * destination, an object or a record each. Reads and commits nothing in Kafka. Each is tried once; exit code 1 when any failed.
  */
 export async function sendTest(name: string, options: SendTestOptions, terminal: Terminal): Promise<ExitCode> {
   const project = await loadProject(options.config, terminal)
@@ -43,9 +45,8 @@ export async function sendTest(name: string, options: SendTestOptions, terminal:
   const destination = createDestination(connector, project.configuration.accounts, { clock: systemClock })
   try {
     const payloads = events.map(({ payload }) => payload)
-    const failures = new Map(
-      (await destination.write(payloads, terminal.stop)).map((failure) => [failure.payload, failure]),
-    )
+    const found = await writeOnce(payloads, destination, { clock: systemClock, stop: terminal.stop })
+    const failures = new Map(found.map((failure) => [failure.payload, failure]))
     const results = events.map((event) => resultOf(event, failures.get(event.payload)))
     const lines = options.json ? [JSON.stringify(results, null, 2)] : [...results.map(lineOf), sumOf(results, name)]
     lines.forEach((line) => terminal.out(line))
@@ -68,7 +69,7 @@ function testEvents(connector: ConnectorSettings, project: Project, nowMs: numbe
     .map((schema) => testEvent(schema, parts, nowMs))
 }
 
-/** The object of one event. Its time stands where the first offset stands in names, so that no test overwrites another. */
+/** The object or record of one event. Its time stands where the first offset stands in names, so that no test overwrites another. */
 function testEvent(schema: SchemaVersion, parts: RangeParts, nowMs: number): TestEvent {
   const { eventType, schemaId } = schema
   const id = `millrace-test-${randomUUID()}`
@@ -89,7 +90,9 @@ interface TestResult {
   /** The event's own `id`. */
   id: string
   /** Key of its object. */
-  object: string
+  object?: string
+  /** Of its record in a stream; null: none. */
+  partitionKey?: string | null
   written: boolean
   class?: string
   code?: string
@@ -97,14 +100,17 @@ interface TestResult {
 }
 
 function resultOf({ payload, ...event }: TestEvent, failure: Failure | undefined): TestResult {
-  const about = { ...event, object: payload.key }
+  const place = isRecord(payload) ? { partitionKey: payload.partitionKey } : { object: payload.key }
+  const about = { ...event, ...place }
   if (!failure) return { ...about, written: true }
   const { class: failureClass, code, message } = failure
   return { ...about, written: false, class: failureClass, code, message }
 }
 
-function lineOf({ eventType, object, written, class: failureClass, code, message }: TestResult): string {
-  return written ? `${eventType}  written  ${object}` : `${eventType}  failed  ${failureClass} ${code}: ${message}`
+function lineOf({ eventType, id, object, written, class: failureClass, code, message }: TestResult): string {
+  return written
+    ? `${eventType}  written  ${object ?? id}`
+    : `${eventType}  failed  ${failureClass} ${code}: ${message}`
 }
 
 function sumOf(results: readonly TestResult[], connector: string): string {

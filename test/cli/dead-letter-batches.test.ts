@@ -1,15 +1,19 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { LetterReplay, type ReplayParts, type ReplayResult } from '../../src/cli/dead-letter-batches.js'
-import { replayIntentRecord, type Letter } from '../../src/cli/dead-letter-records.js'
+import { readDeadLetterRecord, replayIntentRecord, type Letter } from '../../src/cli/dead-letter-records.js'
 import { surveyLetters } from '../../src/cli/dead-letter-topic.js'
 import { loadProject, type Project } from '../../src/cli/project.js'
 import type { OutgoingRecord } from '../../src/delivery/kafka-records.js'
 import type { Intent } from '../../src/range/intent.js'
+import type { Failure } from '../../src/destinations/destination.js'
+import { createDestination } from '../../src/destinations/registry.js'
+import { systemClock } from '../../src/runtime/clock.js'
 import { deliveredEvents } from '../support/delivered.js'
+import { recordingTerminal } from '../support/recording-terminal.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
+import { idOf, recordingStream } from './recording-stream.js'
 
 const TYPE = 'users.messages.webhook.Send'
 const FOREIGN_PLAN = { folder: 'other', cluster: 'c', zone: 'first', topicInKey: false, codec: 'null' } as const
@@ -33,18 +37,27 @@ let project: Project
 
 beforeEach(async () => {
   folder = await temporaryFolder()
-  const local = { topics: ['events'], destination: { type: 'folder', path: './out' } }
-  await writeFile(join(folder, 'millrace.yaml'), JSON.stringify({ kafka: { brokers: ['b:1'] }, connectors: { local } }))
-  const terminal = { env: {}, stdin: Readable.from([]), instance: 'test/1', out: () => {}, err: () => {}, stop: NEVER }
-  project = await loadProject(join(folder, 'millrace.yaml'), terminal)
+  project = await projectWith({ type: 'folder', path: './out' })
 })
+
+async function projectWith(destination: object): Promise<Project> {
+  const path = join(folder, 'millrace.yaml')
+  const connectors = { local: { topics: ['events'], destination } }
+  const accounts = { acme: { type: 'aws' } }
+  await writeFile(path, JSON.stringify({ kafka: { brokers: ['b:1'] }, accounts, connectors }))
+  return loadProject(path, recordingTerminal())
+}
 
 const NEVER = new AbortController().signal
 
 /** A replay on a dead-letter topic in memory; `before` is done just before its first write to the topic. */
 async function replayOf(
   letters: readonly Letter[],
-  more: { before?: () => void; committed?: number; log?: OutgoingRecord[] } = {},
+  more: Partial<Pick<ReplayParts, 'openDestination'>> & {
+    before?: () => void
+    committed?: number
+    log?: OutgoingRecord[]
+  } = {},
 ) {
   const log = more.log ?? []
   const effects: string[] = []
@@ -53,7 +66,8 @@ async function replayOf(
   const parts: ReplayParts = {
     kafka: project.configuration.kafka,
     project,
-    stop: NEVER,
+    openDestination: more.openDestination ?? createDestination,
+    ...{ clock: systemClock, random: () => 0, stop: NEVER, waitMs: 0, say: () => undefined },
     dryRun: false,
     survey: { letters: new Map(), intents: new Map(), replayed: new Map() },
     report: (result) => results.push(result),
@@ -149,6 +163,46 @@ describe('replaying dead letters', () => {
     expect(names).toEqual([
       'dataexport.local.S3.integration.local+0+1.avro',
       'dataexport.local.S3.integration.local+events.before+0+1.avro',
+    ])
+  })
+})
+
+describe('replaying dead letters into a stream', () => {
+  beforeEach(async () => {
+    project = await projectWith({ type: 'kinesis', account: 'acme', stream: 's', region: 'eu-west-1' })
+  })
+
+  it('each becomes a record, in order; the mark names no object', async () => {
+    const stream = recordingStream()
+    const { results, log } = await replayOf([letter(1), letter(2)], { openDestination: () => stream })
+    expect(stream.records.map((record) => [record.key, record.partitionKey])).toEqual([
+      ['events/0/1', 'u'],
+      ['events/0/2', 'u'],
+    ])
+    expect(results).toEqual([
+      { id: 'local/events/0/1', outcome: 'replayed', eventId: 'e1' },
+      { id: 'local/events/0/2', outcome: 'replayed', eventId: 'e2' },
+    ])
+    expect(readDeadLetterRecord({ ...log[3]!, topic: 'dead', partition: 0, offset: 3, timestampMs: 0 })).toMatchObject({
+      ...{ kind: 'replayed', object: null },
+      origin: { offset: 2 },
+    })
+  })
+
+  it('none follows one that failed; what is rejected stays a letter and holds up nothing', async () => {
+    const faults: Record<string, Partial<Failure>> = {
+      e1: { class: 'rejected', code: 'TooLarge', message: 'too large' },
+      e3: { class: 'credentials', code: 'AccessDenied', message: 'denied' },
+    }
+    const stream = recordingStream((record) => faults[idOf(record)])
+    const openDestination = () => stream
+    const { results } = await replayOf([letter(1), letter(2), letter(3), letter(4)], { openDestination })
+    expect(stream.records.map(idOf)).toEqual(['e2'])
+    expect(results.map(({ id, outcome, reason }) => [id.at(-1), outcome, reason])).toEqual([
+      ['2', 'replayed', undefined],
+      ['1', 'failed', 'rejected TooLarge'],
+      ['3', 'failed', 'credentials AccessDenied'],
+      ['4', 'failed', 'credentials AccessDenied'],
     ])
   })
 })

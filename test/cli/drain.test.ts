@@ -12,6 +12,10 @@ const trouble = (state: Trouble['state']): Trouble => ({ state, code: 'X', messa
 
 /** `run --once` of connectors with ten events each, one partition, nothing committed. */
 function draining(...names: string[]) {
+  return drainingTo('s3', ...names)
+}
+
+function drainingTo(type: string, ...names: string[]) {
   const clock = new FakeClock()
   const terminal = recordingTerminal()
   const healths = names.map((name) => new ConnectorHealth(name, silent))
@@ -19,7 +23,9 @@ function draining(...names: string[]) {
   let result: boolean | undefined
   const done = drain({
     service: { health: healths, looked: Promise.resolve(), unstarted: [], drainTo: () => undefined },
-    connectors: names.map((name) => ({ name, topics: ['events'] }) as unknown as ConnectorSettings),
+    connectors: names.map(
+      (name) => ({ name, topics: ['events'], destination: { type } }) as unknown as ConnectorSettings,
+    ),
     ends: [{ topic: 'events', partition: 0, low: 0, high: 10 }],
     offsets: {
       committed: (group) =>
@@ -41,6 +47,13 @@ describe('run --once', () => {
     await advance(1)
     expect(result()).toBe(true)
     expect(said.at(-1)).toBe('acme: 0 events delivered in 0 objects, done')
+  })
+
+  it('has no objects to tell of in a stream', async () => {
+    const { commit, advance, said } = drainingTo('kinesis', 'acme')
+    commit('acme', 10)
+    await advance(1)
+    expect(said.at(-1)).toBe('acme: 0 events delivered, done')
   })
 
   it.each(['blocked', 'credentials-failing', 'dropping'] as const)(

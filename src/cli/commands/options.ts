@@ -14,10 +14,16 @@ export const jsonOption = (what = 'print one JSON document') => new Option('--js
 /** Changes of identities mostly spread within seconds; a person waits for the answer. */
 const WAIT_FOR_FRESH = '30s'
 
-export const waitOption = (
-  what = 'how long to go on when a key, role or right may only be too new',
-  most = WAIT_FOR_FRESH,
-) => new Option('--wait <duration>', what).default(durationOf(most), most).argParser(durationOf)
+/** As long as a destination that throttles may need; longer trouble is for a person, who is waiting. */
+const WAIT_FOR_PASSING = '2m'
+
+export const waitOption = () =>
+  waiting('how long to go on when a key, role or right may only be too new', WAIT_FOR_FRESH)
+
+export const patienceOption = () => waiting('how long to go on when trouble may pass by itself', WAIT_FOR_PASSING)
+
+const waiting = (what: string, most: string) =>
+  new Option('--wait <duration>', what).default(durationOf(most), most).argParser(durationOf)
 
 function durationOf(text: string): number {
   const ms = parseDuration(text)

@@ -1,19 +1,17 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { replay, type ReplayOptions } from '../drops/replay.js'
 import type { Terminal } from '../terminal.js'
-import { configOption, jsonOption, waitOption, type CommandResult } from './options.js'
+import { configOption, jsonOption, patienceOption, type CommandResult } from './options.js'
 
 const ABOUT_REPLAY = `
 A drop is delivered exactly as it would have been: the same objects, whatever is configured by now for folder and codec.
-Doing it again, after a crash too, writes the same bytes to the same keys. It works beside a running connector.
+Doing it again, after a crash too, writes the same bytes to the same keys. It works beside a running connector. In a
+stream they become records behind those that are there, in order per key; doing it again writes them again.
 
 Examples:
   millrace replay --drop 3f9a1c --dry-run       what would be written
   millrace replay --all --connector acme        everything of a connector that is not replayed yet
   millrace replay --topic events.acme --partition 0 --from 100 --to 250`
-
-/** As long as a destination that throttles may need; longer trouble is for a person, who is waiting. */
-const WAIT = '2m'
 
 export function addReplay(program: Command, terminal: Terminal, result: CommandResult): void {
   program
@@ -30,7 +28,7 @@ export function addReplay(program: Command, terminal: Terminal, result: CommandR
     .option('--to <offset>', 'with --topic: the last offset', wholeNumber)
     .option('--partial', 'where Kafka has removed a part, deliver what is left', false)
     .option('--dry-run', 'only tell what would be written', false)
-    .addOption(waitOption('how long to go on when trouble may pass by itself', WAIT))
+    .addOption(patienceOption())
     .addHelpText('after', ABOUT_REPLAY)
     .action(async (options: ReplayOptions) => {
       result.exitCode = await replay(options, terminal)

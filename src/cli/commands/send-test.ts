@@ -6,7 +6,7 @@ import { configOption, jsonOption, type CommandResult } from './options.js'
 const ABOUT_TEST_EVENTS = `
 Test events can be told by their id, millrace-test-<uuid>, by the text "millrace test event" in their string fields, and
 by the names of their objects, which no real event's object has: …+test=event+0+<Unix ms>.avro. They lie in the folders
-of the connector, under the current hour.`
+of the connector, under the current hour. In an event hub their property kafka_topic is test=event.`
 
 export function addSendTest(program: Command, terminal: Terminal, result: CommandResult): void {
   program

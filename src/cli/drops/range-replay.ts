@@ -1,18 +1,21 @@
 import type { ConnectorSettings } from '../../config/configuration.js'
+import { isStream } from '../../config/rules.js'
 import { connectorRanges, type ConnectorRanges } from '../../delivery/connector-ranges.js'
 import { deadLetter } from '../../delivery/kafka-records.js'
 import { payloadsOf } from '../../delivery/payloads.js'
 import type { RecordWriter } from '../../delivery/side-topics.js'
-import type { Destination, Failure } from '../../destinations/destination.js'
-import { createDestination } from '../../destinations/registry.js'
+import type { Destination, Failure, Payload } from '../../destinations/destination.js'
+import type { createDestination } from '../../destinations/registry.js'
 import type { Range } from '../../range/range.js'
 import { MillraceError } from '../../runtime/errors.js'
+import { isRecord } from '../calls.js'
 import type { KafkaSession } from '../kafka-session.js'
+import { appendPatiently, writePatiently, type Patience } from '../patience.js'
 import type { Project } from '../project.js'
 import { replayedRecord } from './ledger.js'
 import { missingSchemas, notCommitted, otherRecords, removedMeanwhile, removedOf } from './obstacles.js'
-import { appendPatiently, writePatiently, type Patience } from './patience.js'
 import { cutRanges, recordedRange, type ReadRange } from './ranges.js'
+import { refusedEvents } from './refused.js'
 import type { Stretch } from './remains.js'
 import type { ReplayTarget } from './targets.js'
 
@@ -24,6 +27,8 @@ export interface ReplayResult extends Stretch {
   outcome: 'replayed' | 'partly-replayed' | 'replayable' | 'gone' | 'failed'
   /** Written; with a dry run, to be written. */
   objects: { key: string; events: number }[]
+  /** Likewise; of a stream. */
+  records: number
   events: number
   deadLettered: number
   reason?: string
@@ -34,6 +39,7 @@ export interface RangeReplayParts extends Patience {
   project: Project
   session: KafkaSession
   writer: RecordWriter
+  openDestination: typeof createDestination
   /** This process: host name and process id. */
   instance: string
   /** Offsets of the stretch that are dead letters of the connector already. */
@@ -47,7 +53,8 @@ export interface RangeReplayParts extends Patience {
 /**
  * Delivers ranges of one connector after all. Keys and bytes follow from the records and the ledger entry, so that doing it
  * again, after a crash, or beside another process, writes the same bytes to the same keys: nothing else is needed for each
- * event to be in one object. First come the objects, then dead letters, then the mark in the ledger.
+ * event to be in one object. In a stream, whatever is done again is there again. First come the objects or records, then
+ * dead letters, then the mark in the ledger.
  */
 export class RangeReplay {
   readonly #connector: ConnectorSettings
@@ -64,14 +71,15 @@ export class RangeReplay {
     this.#connector = connector
     this.#parts = parts
     this.#ranges = connectorRanges(connector, { service, catalogue, onUnknownField: () => undefined })
-    this.#destination = createDestination(connector, accounts, { clock: parts.clock })
+    this.#destination = parts.openDestination(connector, accounts, { clock: parts.clock })
   }
 
   /** Never rejects for what Kafka or the destination does. */
   async replay(target: ReplayTarget): Promise<ReplayResult> {
     const { topic, partition, firstOffset, lastOffset, drop, connector } = target
     const place = { id: drop?.id ?? null, connector: connector.name, topic, partition, firstOffset, lastOffset }
-    const result: ReplayResult = { ...place, outcome: 'failed', objects: [], events: 0, deadLettered: 0 }
+    const nothing = { objects: [], records: 0, events: 0, deadLettered: 0 }
+    const result: ReplayResult = { ...place, outcome: 'failed', ...nothing }
     const ending = await this.#replay(target, result).catch(endingOf)
     const remark = drop?.replayed ? { message: `it had been replayed before, at ${drop.replayedAt}` } : {}
     const outcome = this.#parts.dryRun ? 'replayable' : 'replayed'
@@ -118,30 +126,45 @@ export class RangeReplay {
     else yield* cutRanges(target, first, parts)
   }
 
-  /** Objects, then dead letters. */
+  /** Objects or records, then dead letters. */
   async #deliver(range: Range, result: ReplayResult): Promise<Ending | undefined> {
-    const { stop, dryRun, project, writer, clock, instance } = this.#parts
-    if (stop.aborted) return STOPPED
+    const { stop, dryRun } = this.#parts
+    if (stop.aborted) return this.#stopped()
     const payloads = payloadsOf(range)
     const failures = dryRun ? [] : await writePatiently(payloads, this.#destination, this.#parts)
-    const failed = new Set(failures.map(({ payload }) => payload))
-    payloads.forEach((payload, n) => {
-      if (!failed.has(payload)) count(result, payload.key, range.objects[n]!.encoder.events)
-    })
-    if (failures[0]) return this.#endingOf(failures[0])
+    count(result, range, payloads, failures)
+    // An object is many events, of which only one may be to blame; a record is one.
+    const worst = failures.find(({ class: failureClass, payload }) => failureClass !== 'rejected' || !isRecord(payload))
+    if (worst) return this.#endingOf(worst)
+    return this.#deadLetter(range, failures, result)
+  }
+
+  /** What was rejected when it was read, and what the stream has rejected. */
+  async #deadLetter(range: Range, failures: readonly Failure[], result: ReplayResult): Promise<Ending | undefined> {
+    const { session, dryRun, project, writer, clock, instance } = this.#parts
+    const refused = await refusedEvents(range, failures, session)
+    if (refused.length < failures.length) return this.#endingOf(failures[0]!)
     const { deadLetters: topic } = project.configuration.kafka.topics
     const by = { connector: this.#connector.name, instance, clock }
-    const letters = range.rejected.map((event) => deadLetter(event, range, by))
+    const letters = [...range.rejected, ...refused].map((event) => deadLetter(event, range, by))
     const error = dryRun ? undefined : await appendPatiently(letters, { topic, writer }, this.#parts)
     if (error) return { outcome: 'failed', reason: error.code, message: error.message }
     result.deadLettered += letters.length
+    return undefined
   }
 
   #endingOf({ class: failureClass, code, message }: Failure): Ending {
-    if (this.#parts.stop.aborted) return STOPPED
+    if (this.#parts.stop.aborted) return this.#stopped()
     const ending: Ending = { outcome: 'failed', reason: `${failureClass} ${code}`, message }
     if (failureClass !== 'rejected') this.#givenUp = ending
     return ending
+  }
+
+  #stopped(): Ending {
+    const again = isStream(this.#connector.destination)
+      ? 'what was written is then written again'
+      : 'nothing is written twice'
+    return { outcome: 'failed', reason: 'STOPPED', message: `stopped before all was written: do it again, ${again}` }
   }
 
   async #mark({ drop }: ReplayTarget, first: number): Promise<Ending | undefined> {
@@ -163,15 +186,17 @@ interface Ending {
   message: string
 }
 
-const STOPPED: Ending = {
-  outcome: 'failed',
-  reason: 'STOPPED',
-  message: 'stopped before all was written: do it again, nothing is written twice',
-}
-
-function count(result: ReplayResult, key: string, events: number): void {
-  result.objects.push({ key, events })
-  result.events += events
+/** Counts what is written: of the range's `payloads` everything but `failures`. */
+function count(result: ReplayResult, range: Range, payloads: readonly Payload[], failures: readonly Failure[]): void {
+  const failed = new Set(failures.map(({ payload }) => payload))
+  payloads.forEach((payload, n) => {
+    if (failed.has(payload)) return
+    // What is no object is a record, of one event.
+    const events = range.objects[n]?.encoder.events
+    if (events === undefined) result.records++
+    else result.objects.push({ key: payload.key, events })
+    result.events += events ?? 1
+  })
 }
 
 function endingOf(error: unknown): Ending {

@@ -1,9 +1,11 @@
-import { systemClock } from '../../runtime/clock.js'
+import { isStream } from '../../config/rules.js'
+import { createDestination } from '../../destinations/registry.js'
 import { createLogger } from '../../runtime/logger.js'
 import { createKafkaWriter } from '../../source/kafka-writer.js'
 import { groupBy } from '../../source/topic-partitions.js'
 import { endsOfLetters, surveyLetters } from '../dead-letter-topic.js'
 import { withKafka, type KafkaSession } from '../kafka-session.js'
+import { patienceOf } from '../patience.js'
 import type { Project } from '../project.js'
 import { printable } from '../table.js'
 import type { ExitCode, Terminal } from '../terminal.js'
@@ -48,7 +50,8 @@ async function replayAll(targets: readonly ReplayTarget[], options: ReplayOption
   const writer = createKafkaWriter({ kafka, logger: createLogger(service.log) })
   const deadLettered = await deadLetteredOffsets(targets, session)
   const { instance } = terminal
-  const parts = { project, session, writer, instance, deadLettered, ...patienceOf(options, terminal), ...options }
+  const opened = { project, session, writer, openDestination: createDestination }
+  const parts = { ...opened, instance, deadLettered, ...patienceOf(options.wait, terminal), ...options }
   const replays = new Map<string, RangeReplay>()
   const results: ReplayResult[] = []
   try {
@@ -75,11 +78,6 @@ function openReplay(
   return opened
 }
 
-function patienceOf({ wait }: ReplayOptions, terminal: Terminal) {
-  const say = (words: string) => terminal.err(printable(words))
-  return { clock: systemClock, random: Math.random, stop: terminal.stop, waitMs: wait, say }
-}
-
 /**
  * Events that an earlier replay has dead-lettered belong to `dead-letters replay`: it may have delivered them since, after a
  * schema was added, in objects of their own.
@@ -94,22 +92,25 @@ async function deadLetteredOffsets(targets: readonly ReplayTarget[], session: Ka
 }
 
 function warnOfUncovered(targets: readonly ReplayTarget[], terminal: Terminal): void {
-  for (const { drop, topic, partition, firstOffset, lastOffset } of targets) {
+  for (const { drop, topic, partition, firstOffset, lastOffset, connector } of targets) {
     if (drop) continue
     const place = `${topic}/${partition} ${firstOffset}-${lastOffset}`
-    terminal.err(
-      `${place}: no drop is recorded: these events may have been delivered before, and are then in two objects`,
-    )
+    const twice = isStream(connector.destination) ? 'then in the stream twice' : 'then in two objects'
+    terminal.err(`${place}: no drop is recorded: these events may have been delivered before, and are ${twice}`)
   }
 }
 
 function linesOf(result: ReplayResult, isDryRun: boolean): string[] {
-  const { id, topic, partition, firstOffset, lastOffset, outcome, objects, events, deadLettered, reason } = result
+  const { id, topic, partition, firstOffset, lastOffset, outcome, deadLettered, objects, reason } = result
   const place = id ?? `${topic}/${partition} ${firstOffset}-${lastOffset}`
-  const counts = `${objects.length} objects, ${events} events, ${deadLettered} dead letters`
+  const counts = `${writtenOf(result)}, ${deadLettered} dead letters`
   const told = [reason, result.message].filter((part) => part !== undefined).join(': ')
   const keys = isDryRun ? objects.map((object) => `  ${object.key}  ${object.events} events`) : []
   return [`${place}  ${outcome}  ${counts}${told && `  ${told}`}`, ...keys]
+}
+
+function writtenOf({ objects, records, events }: ReplayResult): string {
+  return records > 0 ? `${records} records` : `${objects.length} objects, ${events} events`
 }
 
 const OUTCOMES = ['replayed', 'partly-replayed', 'replayable', 'gone', 'failed'] as const

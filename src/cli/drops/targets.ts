@@ -97,7 +97,7 @@ const overlaps = (a: Stretch, b: Stretch) => a.firstOffset <= b.lastOffset && a.
 
 function cutsThrough({ id, firstOffset, lastOffset }: Drop): MillraceError {
   const message = `drop ${id} is of offsets ${firstOffset}-${lastOffset}, and only a part of it is named`
-  return usage(`${message}: its objects would get other keys. Name all of it, or use: millrace replay --drop ${id}`)
+  return usage(`${message}: an entry is delivered as a whole. Name all of it, or use: millrace replay --drop ${id}`)
 }
 
 const usage = (message: string) => new MillraceError('USAGE', message)

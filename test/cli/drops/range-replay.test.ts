@@ -9,13 +9,16 @@ import type { Drop } from '../../../src/cli/drops/ledger.js'
 import type { KafkaSession } from '../../../src/cli/kafka-session.js'
 import { loadProject, type Project } from '../../../src/cli/project.js'
 import type { OutgoingRecord } from '../../../src/delivery/kafka-records.js'
+import { createDestination } from '../../../src/destinations/registry.js'
 import { systemClock } from '../../../src/runtime/clock.js'
 import { MillraceError } from '../../../src/runtime/errors.js'
 import type { StoredRecord } from '../../../src/source/source.js'
 import { storedRecordView } from '../../../src/source/stored-record-view.js'
 import { deliveredIds } from '../../support/delivered.js'
+import type { Failure } from '../../../src/destinations/destination.js'
 import { recordingTerminal } from '../../support/recording-terminal.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
+import { idOf, recordingStream } from '../recording-stream.js'
 import { sampleDrop } from './sample-drop.js'
 
 const TYPE = 'users.messages.webhook.Send'
@@ -30,10 +33,13 @@ const event = (id: string, more: object = {}): StoredRecord => ({
 let out: string
 let project: Project
 
-const readProject = async (folder: string, files: object = {}) => {
-  const local = { topics: ['events'], destination: { type: 'folder', path: './out' }, files }
+const readProject = async (folder: string, files: object = {}) =>
+  projectWith(folder, { topics: ['events'], destination: { type: 'folder', path: './out' }, files })
+
+const projectWith = async (folder: string, local: object) => {
   const path = join(folder, 'millrace.yaml')
-  await writeFile(path, JSON.stringify({ kafka: { brokers: ['b:1'] }, connectors: { local } }))
+  const accounts = { acme: { type: 'aws' } }
+  await writeFile(path, JSON.stringify({ kafka: { brokers: ['b:1'] }, accounts, connectors: { local } }))
   return loadProject(path, recordingTerminal())
 }
 
@@ -89,7 +95,14 @@ function underTest(world: World) {
   }
   const parts: RangeReplayParts = {
     ...{ project, session, clock: systemClock, random: () => 0, stop: new AbortController().signal, waitMs: 0 },
-    ...{ say: () => undefined, instance: 'host/1', deadLettered: () => new Set(), partial: false, dryRun: false },
+    ...{
+      openDestination: createDestination,
+      say: () => undefined,
+      instance: 'host/1',
+      deadLettered: () => new Set(),
+      partial: false,
+      dryRun: false,
+    },
     writer: {
       write: async (topic, records) => {
         effects.push(`${(await objects()).length} objects, then ${records.length} to ${topic}`)
@@ -229,5 +242,86 @@ describe('replaying offsets that no entry covers', () => {
     const result = await underTest({ records: four(), committed: 2 }).replay(null, [1, 2])
     expect(result).toMatchObject({ outcome: 'failed', reason: 'NOT_COMMITTED' })
     expect((await underTest({ records: four() }).replay(null, [1, 2])).reason).toBe('NOT_COMMITTED')
+  })
+})
+
+describe('replaying into a stream', () => {
+  const users = ['u', 'v', 'u', 'u', 'v']
+  const records = users.map((user, n) => event(`e${n}`, { user_id: user }))
+
+  beforeEach(async () => {
+    const destination = { type: 'kinesis', account: 'acme', stream: 'engagement', region: 'eu-west-1' }
+    project = await projectWith(await temporaryFolder(), { topics: ['events'], destination })
+  })
+
+  /** `faults`: of the attempts at an event, in their order; none from then on. */
+  function streamOf(faults: Record<string, Partial<Failure>[]> = {}, more: Partial<World> = {}) {
+    const most = { records: 3, bytes: 1 << 20, perKey: 2 }
+    const stream = recordingStream((record) => faults[idOf(record)]?.shift(), most)
+    const parts = { waitMs: 60_000, openDestination: () => stream, ...more.parts }
+    return { stream, ...underTest({ records, ...more, parts }) }
+  }
+
+  it('writes a record for each event in the order of its key, then the mark', async () => {
+    const { stream, replay, log } = streamOf({ e0: [{ class: 'throttled' }] })
+    const result = await replay(sampleDrop(0, 4))
+    expect(result).toMatchObject({ outcome: 'replayed', objects: [], records: 5, events: 5, deadLettered: 0 })
+    expect(stream.records.map((record) => [record.key, record.partitionKey])).toEqual([
+      ['events/0/1', 'v'],
+      ['events/0/0', 'u'],
+      ['events/0/2', 'u'],
+      ['events/0/3', 'u'],
+      ['events/0/4', 'v'],
+    ])
+    expect(log.map(({ value }) => JSON.parse(String(value)) as object)).toMatchObject([{ replayed: true }])
+  })
+
+  it('done again, writes everything once more, and says that it had been replayed', async () => {
+    const { stream, replay } = streamOf()
+    await replay(sampleDrop(0, 4))
+    const again = await replay(sampleDrop(0, 4, { replayed: true, replayedAt: '2026-11-01T00:00:00.000Z' }))
+    expect(again).toMatchObject({ outcome: 'replayed', records: 5 })
+    expect(again.message).toContain('it had been replayed before')
+    expect(stream.records).toHaveLength(10)
+  })
+
+  it('what the stream rejects for good becomes a dead letter, and the rest goes on', async () => {
+    const rejected = { class: 'rejected', message: 'TooLarge: events/0/2 is too large' } as const
+    const { stream, replay, log } = streamOf({ e2: [rejected] })
+    expect(await replay(sampleDrop(0, 4))).toMatchObject({ outcome: 'replayed', records: 4, deadLettered: 1 })
+    expect(stream.records.map(idOf)).toEqual(['e0', 'e1', 'e3', 'e4'])
+    const [letter, mark] = log
+    const headers = new Map(letter?.headers.map(({ name, value }) => [name, String(value)]))
+    expect(headers.get('millrace.reason')).toBe('REJECTED')
+    expect(headers.get('millrace.offset')).toBe('2')
+    expect(headers.get('millrace.message')).toBe(rejected.message)
+    expect(letter?.value).toEqual(records[2]?.value)
+    expect(JSON.parse(String(mark?.value))).toMatchObject({ replayed: true })
+  })
+
+  it('stops at what a person has to mend: nothing behind it, no mark', async () => {
+    const { stream, replay, log } = streamOf({ e2: [{ class: 'credentials', code: 'AccessDenied' }] })
+    const result = await replay(sampleDrop(0, 4))
+    expect(result).toMatchObject({ outcome: 'failed', reason: 'credentials AccessDenied', records: 2, events: 2 })
+    expect(stream.records.map(idOf)).toEqual(['e0', 'e1'])
+    expect(log).toEqual([])
+  })
+
+  it('a dry run writes nothing and counts', async () => {
+    const { stream, replay, log } = streamOf({}, { parts: { dryRun: true } })
+    expect(await replay(sampleDrop(0, 4))).toMatchObject({ outcome: 'replayable', records: 5, objects: [] })
+    expect([stream.calls, log]).toEqual([[], []])
+  })
+
+  it('offsets that no entry covers', async () => {
+    const { stream, replay } = streamOf({}, { committed: 5, fetch: 2 })
+    expect(await replay(null, [1, 3])).toMatchObject({ outcome: 'replayed', id: null, records: 3 })
+    expect(stream.records.map(idOf)).toEqual(['e1', 'e2', 'e3'])
+  })
+
+  it('stopped: says that doing it again repeats', async () => {
+    const { replay } = streamOf({}, { parts: { stop: AbortSignal.abort() } })
+    const { reason, message } = await replay(sampleDrop(0, 4))
+    expect([reason, message]).toEqual(['STOPPED', expect.stringContaining('written again') as string])
   })
 })

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { appendPatiently, writePatiently, type Patience } from '../../../src/cli/drops/patience.js'
-import type { Failure, Payload } from '../../../src/destinations/destination.js'
-import { MillraceError } from '../../../src/runtime/errors.js'
-import { FakeClock } from '../../support/fake-clock.js'
+import { appendPatiently, writeOnce, writePatiently, type Patience } from '../../src/cli/patience.js'
+import type { Failure, Payload } from '../../src/destinations/destination.js'
+import { MillraceError } from '../../src/runtime/errors.js'
+import { FakeClock } from '../support/fake-clock.js'
+import { idOf, recordingStream, recordOf } from './recording-stream.js'
 
 const payloads: Payload[] = ['a', 'b'].map((key) => ({ key, body: () => Promise.resolve(Buffer.from(key)) }))
 const MINUTE = 60_000
@@ -55,7 +56,15 @@ describe('writing patiently', () => {
     expect(written.at(-1)).toBe('120000: a')
   })
 
-  it.each(['credentials', 'configuration', 'clock', 'rejected'] as const)('ends at once for %s', async (of) => {
+  it('goes on with the rest when a payload is rejected', async () => {
+    const { clock, write, written } = underTest({ a: { class: 'rejected' }, b: {} }, {})
+    const failures = write()
+    await clock.advance(MINUTE)
+    expect((await failures).map(({ payload, class: of }) => [payload.key, of])).toEqual([['a', 'rejected']])
+    expect(written).toEqual(['0: a,b', '100: b'])
+  })
+
+  it.each(['credentials', 'configuration', 'clock'] as const)('ends at once for %s', async (of) => {
     const { write, written } = underTest({ a: {}, b: { class: of } })
     expect((await write()).map((failure) => failure.class)).toEqual(['transient', of])
     expect(written).toEqual(['0: a,b'])
@@ -68,6 +77,57 @@ describe('writing patiently', () => {
     stop.abort()
     expect(await failures).toHaveLength(1)
     expect(written).toEqual(['0: a,b'])
+  })
+})
+
+describe('writing records patiently', () => {
+  const records = ['1a', '2b', '3a', '4a', '5b'].map((id, n) => recordOf(id, id.at(-1)!, 10, n))
+
+  /** `faults`: of the attempts at an event, in their order; none from then on. */
+  function streamOf(faults: Record<string, (Partial<Failure> | undefined)[]>, perKey = 9) {
+    const { clock, patience, said } = underTest({})
+    const stream = recordingStream((record) => faults[idOf(record)]?.shift(), { records: 3, bytes: 1000, perKey })
+    const written = () => stream.records.map(idOf).join(' ')
+    return { clock, stream, said, written, write: () => writePatiently(records, stream, patience) }
+  }
+
+  it('none overtakes another of its key, however often it fails; said once', async () => {
+    const { clock, write, written, stream, said } = streamOf({ '1a': [{}, {}], '4a': [{ class: 'throttled' }] })
+    const failures = write()
+    await clock.advance(MINUTE)
+    expect(await failures).toEqual([])
+    expect(written()).toBe('2b 1a 3a 5b 4a')
+    expect(stream.calls.map((ids) => ids.join(' '))).toEqual(['1a 2b 3a', '1a 3a', '1a 3a', '4a 5b', '4a'])
+    expect(said).toHaveLength(1)
+  })
+
+  it('one that is rejected holds up none of its key', async () => {
+    const { write, written } = streamOf({ '1a': [{ class: 'rejected' }], '4a': [{ class: 'rejected' }] })
+    const failures = await write()
+    expect(failures.map(({ payload, class: of }) => [payload.key, of])).toEqual([
+      ['events/0/0', 'rejected'],
+      ['events/0/3', 'rejected'],
+    ])
+    expect(written()).toBe('2b 3a 5b')
+  })
+
+  it('nothing follows what could not be written', async () => {
+    const { write, written, stream } = streamOf({ '3a': [{ class: 'credentials' }] })
+    const failures = await write()
+    expect(failures.map(({ payload, class: of }) => [payload.key, of])).toEqual([
+      ['events/0/2', 'credentials'],
+      ['events/0/3', 'credentials'],
+      ['events/0/4', 'credentials'],
+    ])
+    expect(written()).toBe('1a 2b')
+    expect(stream.calls).toHaveLength(1)
+  })
+
+  it('once: nothing is tried again but what follows a rejected one', async () => {
+    const { clock, stream, written } = streamOf({ '1a': [{ class: 'rejected' }], '2b': [{}, {}] })
+    const failures = await writeOnce(records, stream, { clock, stop: new AbortController().signal })
+    expect(failures.map(({ class: of }) => of)).toEqual(['rejected', 'transient', 'transient', 'transient'])
+    expect(written()).toBe('3a')
   })
 })
 
