@@ -5,8 +5,8 @@
     python kinesis_consumer.py engagement schemas
 
 Credentials and region are those of boto3 (AWS_PROFILE, AWS_REGION, ...). It begins with the oldest record whenever it is
-started, and takes the shards as they are at its start; the Kinesis Client Library and AWS Lambda remember how far they
-came and follow when the stream is resharded. Both unpack `aggregation: kpl` by themselves, as is done here.
+started, and takes the shards as they are at its start; the Kinesis Client Library remembers how far it came and follows
+when the stream is resharded. Records of `aggregation: kpl` are unpacked.
 """
 
 import argparse
