@@ -128,7 +128,7 @@ export interface Fields {
 interface SdkError extends Error {
   code?: unknown
   $metadata?: { httpStatusCode?: number }
-  $response?: { headers?: Record<string, string>; body?: unknown }
+  $response?: { headers?: Record<string, string> }
 }
 
 export function fieldsOf(thrown: unknown): Fields {
@@ -136,21 +136,12 @@ export function fieldsOf(thrown: unknown): Fields {
   const error: SdkError = thrown
   const cause: SdkError | undefined = error.cause instanceof Error ? error.cause : undefined
   return {
-    ...namesOf(error),
+    name: error.name,
+    message: error.message,
     status: error.$metadata?.httpStatusCode ?? 0,
     codes: [error.code, cause?.code].filter((code) => typeof code === 'string'),
     headers: error.$response?.headers ?? {},
   }
-}
-
-/** The code of an answer in XML: a server, or one in front of it, may know no other words for a refusal. */
-const XML_CODE = /<Code>([A-Za-z.]{1,64})<\/Code>/
-
-/** Of an answer that is no JSON the SDK knows only that it cannot be read. */
-function namesOf({ name, message, $response }: SdkError): Pick<Fields, 'name' | 'message'> {
-  const [, code] =
-    typeof $response?.body === 'string' && name === 'SyntaxError' ? (XML_CODE.exec($response.body) ?? []) : []
-  return code === undefined ? { name, message } : { name: code, message: '' }
 }
 
 /** What the SDK tells its programmers about an answer that it cannot read. */

@@ -1,10 +1,11 @@
-import type { AccountSettings, ConnectorSettings, DestinationSettings, S3Settings } from '../config/configuration.js'
+import type { AccountSettings, ConnectorSettings, DestinationSettings } from '../config/configuration.js'
 import { anyOf } from '../config/problem.js'
 import type { Clock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
 import type { AwsAccount } from './aws-credentials.js'
 import type { Destination } from './destination.js'
 import { createFolderDestination } from './folder.js'
+import { createKinesisDestination } from './kinesis.js'
 import { createS3Destination } from './s3.js'
 
 export interface DestinationDeps {
@@ -15,7 +16,7 @@ type Accounts = ReadonlyMap<string, AccountSettings>
 type Connector = Pick<ConnectorSettings, 'name' | 'destination'>
 
 /** What `createDestination` can make; the configuration knows more. */
-export const DESTINATION_TYPES = ['s3', 'folder'] as const satisfies readonly DestinationSettings['type'][]
+export const DESTINATION_TYPES = ['s3', 'kinesis', 'folder'] as const satisfies readonly DestinationSettings['type'][]
 
 /**
  * The destination of a connector; a new kind of destination is one case here, and its name above. Connects to nothing yet.
@@ -29,12 +30,13 @@ export function createDestination(connector: Connector, accounts: Accounts, deps
     case 'folder':
       return createFolderDestination(destination, deps)
     case 'kinesis':
+      return createKinesisDestination(destination, awsAccount(connector.name, destination, accounts), deps)
     case 'event-hubs':
       throw notInThisRelease(connector)
   }
 }
 
-function awsAccount(connector: string, { account: name }: S3Settings, accounts: Accounts): AwsAccount {
+function awsAccount(connector: string, { account: name }: { account: string }, accounts: Accounts): AwsAccount {
   const account = accounts.get(name)
   if (account?.type === 'aws') return account
   const problem = account ? `is of type ${account.type}` : 'does not exist'

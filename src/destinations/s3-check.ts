@@ -2,6 +2,7 @@ import type { S3Settings } from '../config/configuration.js'
 import { ok, skipped, Checklist, type CheckResult, type Finding } from '../runtime/checklist.js'
 import type { Clock } from '../runtime/clock.js'
 import type { AwsAccount, AwsCredentials } from './aws-credentials.js'
+import { endingOf } from './aws-endpoint.js'
 import { AwsProbe, type Outcome, type Problem } from './aws-probe.js'
 import type { S3Client } from './s3-client.js'
 import { diagnose, rightRegion } from './s3-failure.js'
@@ -133,8 +134,7 @@ class S3Probe {
 
 /** Where requests for the bucket go. A bucket with a dot in its name is in no certificate: the SDK puts it into the path. */
 function addressOf({ bucket, region, endpoint, pathStyle }: S3Settings): URL {
-  const ending = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
-  const url = new URL(endpoint ?? `https://s3.${region}.${ending}`)
+  const url = new URL(endpoint ?? `https://s3.${region}.${endingOf(region)}`)
   if (!pathStyle && !bucket.includes('.')) url.hostname = `${bucket}.${url.hostname}`
   return url
 }

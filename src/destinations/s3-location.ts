@@ -1,10 +1,8 @@
 import type { S3Settings } from '../config/configuration.js'
+import { isAws } from './aws-endpoint.js'
 
 /** AWS General Reference, "Regional endpoints": `eu-west-1`, `us-gov-east-1`. Other storage has names of its own. */
 const AWS_REGION = /^[a-z]{2,3}(-[a-z]+)+-\d{1,2}$/
-
-/** AWS General Reference, "Amazon S3 endpoints"; those of a VPC end in it as well. */
-const AWS_HOST = /\.amazonaws\.com(\.cn)?$/
 
 /**
  * The region that an answer to GetBucketLocation names (Amazon S3 API Reference, "GetBucketLocation"); undefined when it
@@ -14,6 +12,5 @@ const AWS_HOST = /\.amazonaws\.com(\.cn)?$/
 export function regionNamed(location: string | null, { endpoint }: Pick<S3Settings, 'endpoint'>): string | undefined {
   if (location === 'EU') return 'eu-west-1'
   if (location !== null) return AWS_REGION.test(location) ? location : undefined
-  const isAws = endpoint === undefined || AWS_HOST.test(new URL(endpoint).hostname)
-  return isAws ? 'us-east-1' : undefined
+  return isAws(endpoint) ? 'us-east-1' : undefined
 }

@@ -1,5 +1,6 @@
 import type { Failure, Payload } from './destination.js'
 import { Slots } from './slots.js'
+import { Underway } from './underway.js'
 
 /** A failed attempt at one payload. */
 export interface Setback {
@@ -18,8 +19,7 @@ export type WriteOne<P extends Payload = Payload> = (payload: P, signal: AbortSi
  */
 export class Writes {
   readonly #slots: Slots
-  readonly #underway = new Map<Promise<unknown>, AbortController>()
-  #closed = false
+  readonly #underway = new Underway()
 
   constructor(concurrency: number) {
     this.#slots = new Slots(concurrency)
@@ -31,25 +31,12 @@ export class Writes {
     signal: AbortSignal,
     writeOne: WriteOne<P>,
   ): Promise<Failure[]> {
-    const cut = new AbortController()
-    const abort = () => cut.abort()
-    if (signal.aborted || this.#closed) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    const writing = this.#writeAll(payloads, cut.signal, writeOne)
-    this.#underway.set(writing, cut)
-    try {
-      return await writing
-    } finally {
-      signal.removeEventListener('abort', abort)
-      this.#underway.delete(writing)
-    }
+    return this.#underway.run(signal, (cut) => this.#writeAll(payloads, cut, writeOne))
   }
 
   /** Cuts short what is underway and resolves when nothing is any more. */
-  async close(): Promise<void> {
-    this.#closed = true
-    for (const cut of this.#underway.values()) cut.abort()
-    await Promise.allSettled(this.#underway.keys())
+  close(): Promise<void> {
+    return this.#underway.close()
   }
 
   async #writeAll<P extends Payload>(

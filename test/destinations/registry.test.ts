@@ -52,19 +52,30 @@ const KINESIS: DestinationSettings = {
   ...{ maxRecordsPerRequest: 500, maxRequestBytes: 5_242_880, maxRecordBytes: 1_048_576, aggregation: 'none' },
 }
 
+const EVENT_HUB: DestinationSettings = {
+  ...{ type: 'event-hubs', account: 'hub', eventHub: 'h', partitionKey: 'user_id', transport: 'amqp' },
+}
+
+test('a Kinesis stream, with an account of AWS only', async () => {
+  const stream = create(KINESIS)
+  expect('most' in stream && stream.most).toEqual({ records: 500, bytes: 5_242_880, perKey: 1 })
+  await stream.close()
+  expect(refusal({ ...KINESIS, account: 'hub' })).toContain('hub is of type event-hubs: name an account of type aws')
+})
+
 test('the list says what can be made', () => {
   const all: DestinationSettings[] = [
     s3('machine'),
-    { type: 'folder', path: tmpdir(), folder: 'f' },
     KINESIS,
-    { type: 'event-hubs', account: 'hub', eventHub: 'h', partitionKey: 'user_id', transport: 'amqp' },
+    { type: 'folder', path: tmpdir(), folder: 'f' },
+    EVENT_HUB,
   ]
   const made = all.filter((destination) => !String(refusal(destination)).includes('not in this release'))
   expect(made.map(({ type }) => type)).toEqual(DESTINATION_TYPES)
 })
 
-test('a stream is not in this release', () => {
-  expect(refusal(KINESIS)).toBe(
-    'CONFIGURATION connectors.archive.destination.type: kinesis is not in this release: write s3 or folder',
+test('an event hub is not in this release', () => {
+  expect(refusal(EVENT_HUB)).toBe(
+    'CONFIGURATION connectors.archive.destination.type: event-hubs is not in this release: write s3, kinesis or folder',
   )
 })

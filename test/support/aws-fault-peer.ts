@@ -57,8 +57,8 @@ export interface PeerOptions {
   tls?: { key: string; cert: string }
 }
 
-/** S3 refuses requests signed more than 15 minutes away (S3 API Reference, RequestTimeTooSkewed). */
-const SKEW_MS = 15 * 60_000
+/** AWS refuses requests signed more than 15 minutes away (S3 API Reference, RequestTimeTooSkewed). */
+export const SKEW_MS = 15 * 60_000
 
 class Refusal extends Error {
   constructor(
@@ -212,7 +212,7 @@ export class AwsFaultPeer {
 }
 
 /** Undefined when the client went away before it had sent everything. */
-async function bodyOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
+export async function bodyOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   try {
     for await (const chunk of incoming) chunks.push(chunk as Buffer)
