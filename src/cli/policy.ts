@@ -1,8 +1,6 @@
-import type { AccountSettings, Configuration, ConnectorSettings, S3Settings } from '../config/configuration.js'
-import { assumeRolePolicy, trustPolicy, type PolicyDocument } from '../destinations/aws-policy.js'
-import { notInThisRelease } from '../destinations/registry.js'
-import { deliveryPolicy, optionalPolicy } from '../destinations/s3-policy.js'
+import type { Configuration, ConnectorSettings } from '../config/configuration.js'
 import { aclCommand, aclsOf, type KafkaAcl } from '../source/kafka-acls.js'
+import { destinationPolicy, type DestinationPolicy, type RolePolicy } from './destination-policy.js'
 import { connectorNamed, loadProject } from './project.js'
 import type { Terminal } from './terminal.js'
 
@@ -21,17 +19,6 @@ interface Policy {
   connector: string
   destination: DestinationPolicy
   kafka: { principal: string; acls: KafkaAcl[] }
-}
-
-type DestinationPolicy = S3Policy | { type: 'folder'; path: string; rights: string }
-
-interface S3Policy {
-  type: 's3'
-  /** Whom the policies are attached to. */
-  identity: string
-  policy: PolicyDocument
-  optional: PolicyDocument
-  role?: { roleArn: string; trustPolicy: PolicyDocument; machinePolicy: PolicyDocument; externalId?: string }
 }
 
 /** Prints the least rights for a connector's destination and for Kafka, filled in. Touches no network. */
@@ -56,34 +43,6 @@ function policyOf(connector: ConnectorSettings, { kafka, accounts }: Configurati
   }
 }
 
-function destinationPolicy({ name, destination }: ConnectorSettings, accounts: Configuration['accounts'], who: string) {
-  switch (destination.type) {
-    case 's3':
-      return s3Policy(destination, accounts.get(destination.account), who)
-    case 'folder': {
-      const rights = 'the user Millrace runs as creates, writes, renames and syncs files and folders below it'
-      return { type: 'folder' as const, path: destination.path, rights }
-    }
-    case 'kinesis':
-    case 'event-hubs':
-      throw notInThisRelease({ name, destination })
-  }
-}
-
-function s3Policy(settings: S3Settings, account: AccountSettings | undefined, principal: string): S3Policy {
-  const rights = { policy: deliveryPolicy(settings), optional: optionalPolicy(settings) }
-  const { account: name } = settings
-  if (!account || !('roleArn' in account)) {
-    const isKey = account && 'accessKeyId' in account
-    const identity = isKey ? `the user whose keys are in account ${name}` : 'the identity of the machine'
-    return { type: 's3', identity, ...rights }
-  }
-  const { roleArn, externalId } = account
-  const trust = { trustPolicy: trustPolicy(principal, externalId), machinePolicy: assumeRolePolicy(roleArn) }
-  const role = { roleArn, ...trust, ...(externalId !== undefined && { externalId }) }
-  return { type: 's3', identity: `the role ${roleArn}`, ...rights, role }
-}
-
 /** The user name is a secret like the password; where it comes from the environment, the shell can fill it in. */
 function kafkaPrincipal({ sasl }: Configuration['kafka']): string {
   if (sasl?.username.origin.kind === 'env') return `User:$${sasl.username.origin.name}`
@@ -96,23 +55,48 @@ function asText({ connector, destination, kafka }: Policy): string[] {
       .filter((acl) => acl.optional === optional)
       .flatMap((acl) => [`# ${acl.purpose}`, aclCommand(acl, kafka.principal)])
   return [
-    ...(destination.type === 's3' ? s3Text(destination) : folderText(connector, destination)),
+    ...destinationText(connector, destination),
     ...section('Kafka: what the connector needs', commands(false)),
     ...section('Kafka: optional', commands(true)),
   ]
 }
 
-function s3Text({ identity, policy, optional, role }: S3Policy): string[] {
-  return [
-    ...section(`IAM policy for ${identity}: all that delivering needs`, jsonLines(policy)),
-    ...section('Optional: better answers of millrace test and inspect', jsonLines(optional)),
-    ...(role ? roleText(role) : []),
-    '# A bucket whose default encryption is a KMS key of your own also needs kms:GenerateDataKey on that key.',
-    '',
-  ]
+function destinationText(connector: string, destination: DestinationPolicy): string[] {
+  switch (destination.type) {
+    case 's3': {
+      const { identity, policy, optional, role } = destination
+      return [
+        ...rightsText(identity, policy),
+        ...section('Optional: better answers of millrace test and inspect', jsonLines(optional)),
+        ...(role ? roleText(role) : []),
+        '# A bucket whose default encryption is a KMS key of your own also needs kms:GenerateDataKey on that key.',
+        '',
+      ]
+    }
+    case 'kinesis': {
+      const { identity, policy, keyPolicy, role } = destination
+      return [
+        ...rightsText(identity, policy),
+        ...section('Only where the stream is encrypted with a KMS key of your own', jsonLines(keyPolicy)),
+        ...(role ? roleText(role) : []),
+      ]
+    }
+    case 'event-hubs': {
+      const { identity, right, scope, commands } = destination
+      return section(`${right} on ${scope}, for ${identity}: all that delivering needs`, commands)
+    }
+    case 'folder': {
+      const { path, rights } = destination
+      return section(`Folder of ${connector}`, [`${path}: ${rights}.`, 'All of it lies on one file system.'])
+    }
+  }
 }
 
-function roleText({ roleArn, externalId, trustPolicy, machinePolicy }: NonNullable<S3Policy['role']>): string[] {
+function rightsText(identity: string, policy: object): string[] {
+  return section(`IAM policy for ${identity}: all that delivering needs`, jsonLines(policy))
+}
+
+function roleText({ roleArn, externalId, trustPolicy, machinePolicy }: RolePolicy): string[] {
   const unknown = trustPolicy.Statement[0]?.Principal?.AWS === UNKNOWN_PRINCIPAL
   const hints = [
     ...(unknown
@@ -124,10 +108,6 @@ function roleText({ roleArn, externalId, trustPolicy, machinePolicy }: NonNullab
     ...section(`Trust policy of ${roleArn}`, [...hints, ...jsonLines(trustPolicy)]),
     ...section('IAM policy for the identity Millrace runs as', jsonLines(machinePolicy)),
   ]
-}
-
-function folderText(connector: string, { path, rights }: { path: string; rights: string }): string[] {
-  return section(`Folder of ${connector}`, [`${path}: ${rights}.`, 'All of it lies on one file system.'])
 }
 
 const jsonLines = (document: object) => JSON.stringify(document, null, 2).split('\n')

@@ -110,6 +110,72 @@ describe('millrace policy', () => {
     expect(await policyFor({ [folder]: 'what?*' })).toBe('arn:aws:s3:::acme-currents/what${?}${*}/*')
   })
 
+  const stream = { type: 'kinesis', account: 'keys', stream: 'engagement', region: 'eu-west-1' }
+
+  it('a stream of Kinesis: the one right, and what a key of the customer needs beside', async () => {
+    const found = await document('a', { 'connectors.a.destination': stream })
+    expect(found).toMatchObject({
+      destination: {
+        ...{ type: 'kinesis', identity: 'the user whose keys are in account keys' },
+        policy: {
+          Statement: [
+            allow('MillraceWritesRecords', 'kinesis:PutRecords', 'arn:aws:kinesis:eu-west-1:*:stream/engagement'),
+          ],
+        },
+        keyPolicy: { Statement: [{ Action: ['kms:GenerateDataKey'] }] },
+      },
+      kafka: { acls: expect.arrayContaining([expect.objectContaining({ name: 'millrace.a' })]) as unknown },
+    })
+    expect(JSON.stringify(found)).not.toContain('s3')
+    const text = await printed('a', { 'connectors.a.destination': stream }, false)
+    expect(text).toContain('# Only where the stream is encrypted with a KMS key of your own')
+    expect(text).not.toContain('bucket')
+  })
+
+  it("a stream by a role: in the role's account, with the external id", async () => {
+    const account = { type: 'aws', roleArn: ROLE, externalId: 'an-id' }
+    const changes = { 'connectors.a.destination': stream, 'accounts.keys': account }
+    expect(await document('a', changes)).toMatchObject({
+      destination: {
+        policy: { Statement: [{ Resource: ['arn:aws:kinesis:eu-west-1:123456789012:stream/engagement'] }] },
+        role: {
+          trustPolicy: { Statement: [{ Condition: { StringEquals: { 'sts:ExternalId': 'an-id' } } }] },
+          machinePolicy: { Statement: [allow('MillraceTakesTheRole', 'sts:AssumeRole', ROLE)] },
+        },
+      },
+    })
+    expect(await printed('a', changes, false)).toContain(`# Trust policy of ${ROLE}`)
+  })
+
+  it('an event hub: a rule that may send, or the role of Entra ID', async () => {
+    const hub = { type: 'event-hubs', account: 'keys', eventHub: 'engagement' }
+    const policyFor = async (account: object) => {
+      const changes = { 'connectors.a.destination': hub, 'accounts.keys': { type: 'event-hubs', ...account } }
+      return { document: await document('a', changes), text: await printed('a', changes, false) }
+    }
+    const byString = await policyFor({ connectionString: 'env:KAFKA_PASSWORD' })
+    expect(byString.document).toMatchObject({
+      destination: {
+        ...{ type: 'event-hubs', identity: 'whoever has the connection string in account keys' },
+        ...{ right: 'Send', scope: 'event hub engagement' },
+      },
+    })
+    expect(byString.text).toContain('authorization-rule create')
+    expect(byString.text).not.toContain('planted')
+    const entra = { namespace: 'acme.servicebus.windows.net' }
+    expect((await policyFor(entra)).document).toMatchObject({
+      destination: { identity: 'the identity of the machine' },
+    })
+    const application = { ...entra, tenantId: 't', clientId: 'the-client', clientSecret: 'env:KAFKA_PASSWORD' }
+    const { document: found, text } = await policyFor(application)
+    expect(found).toMatchObject({
+      destination: { right: 'Azure Event Hubs Data Sender', identity: 'the application the-client' },
+    })
+    expect(text).toMatch(/Azure Event Hubs Data Sender on .*\/eventhubs\/engagement, for the application the-client/)
+    expect(text).toContain('az role assignment create')
+    expect(text).not.toContain('planted')
+  })
+
   it('a folder', async () => {
     const text = await printed('b', {}, false)
     expect(text).toMatch(/\/out: the user Millrace runs as creates, writes/)

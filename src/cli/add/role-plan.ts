@@ -1,4 +1,6 @@
-import { trustPolicy } from '../../destinations/aws-policy.js'
+import type { DestinationSettings } from '../../config/configuration.js'
+import { trustPolicy, type PolicyDocument } from '../../destinations/aws-policy.js'
+import { kinesisPolicy } from '../../destinations/kinesis-policy.js'
 import { deliveryPolicy } from '../../destinations/s3-policy.js'
 import { UNKNOWN_PRINCIPAL } from '../policy.js'
 import type { Answers } from './answers.js'
@@ -10,7 +12,7 @@ export function rolePlan(answers: Answers, place: Place, principal: string): str
   const { externalId } = answers
   const { draft } = place.reading(proposalOf(answers, place).proposed)
   const destination = draft.connectors.find(({ name }) => name === answers.name)?.destination
-  const rights = destination?.type === 's3' ? deliveryPolicy(destination) : undefined
+  const rights = destination && rightsOn(destination)
   return [
     '',
     `External id: ${externalId}`,
@@ -23,6 +25,11 @@ export function rolePlan(answers: Answers, place: Place, principal: string): str
     `Whoever needs more time than this: Ctrl-C now, later millrace add --external-id ${externalId}`,
     '',
   ]
+}
+
+function rightsOn(destination: DestinationSettings): PolicyDocument | undefined {
+  if (destination.type === 's3') return deliveryPolicy(destination)
+  return destination.type === 'kinesis' ? kinesisPolicy(destination) : undefined
 }
 
 const jsonLines = (document: object) => JSON.stringify(document, null, 2).split('\n')

@@ -8,7 +8,9 @@ import { configOption, jsonOption, waitOption, type CommandResult } from './opti
 export function addTest(program: Command, terminal: Terminal, result: CommandResult): void {
   program
     .command('test')
-    .description('look at everything a connector needs, live: credentials, rights, bucket, Kafka, retention, schemas')
+    .description(
+      'look at everything a connector needs, live: credentials, rights, destination, Kafka, retention, schemas',
+    )
     .argument('[connector]', 'all of them unless told')
     .addOption(configOption())
     .addOption(jsonOption('print one JSON document'))
@@ -21,7 +23,9 @@ export function addTest(program: Command, terminal: Terminal, result: CommandRes
 export function addPolicy(program: Command, terminal: Terminal): void {
   program
     .command('policy')
-    .description('print the least rights a connector needs: IAM policy, trust policy, Kafka ACLs')
+    .description(
+      'print the least rights a connector needs: IAM and trust policy, or right on the event hub; Kafka ACLs',
+    )
     .argument('<connector>')
     .addOption(configOption())
     .addOption(jsonOption('print one JSON document'))
