@@ -6,7 +6,7 @@ import { CredentialClock } from './credential-clock.js'
 import { CredentialDisplay } from './credential-display.js'
 import { CredentialSteps } from './credential-steps.js'
 import { isRightMissing, refusedBefore, type FailureFacts, type Refusal } from './credential-words.js'
-import { GroupMarks } from './group-marks.js'
+import { GroupMarks, type Look } from './group-marks.js'
 import { LoneLanes } from './lone-lanes.js'
 import { nextProbeMs } from './probe-schedule.js'
 import type { AnswerWatch } from './settle.js'
@@ -273,21 +273,22 @@ export class CredentialWatch implements AnswerWatch {
 
   /** Takes in what all partitions have recorded. Resolves to false when Kafka does not say. */
   async #learn(): Promise<boolean> {
-    const seen = await this.#group.look()
+    const seen = await this.#group.look(this.#parts.clock.nowMs())
     if (!seen) return false
     const sinceMs = this.#clock.failingSinceMs
-    if (this.#isHolding && seen.delivering.length > 0) this.#othersDeliver(seen.delivering)
+    if (this.#isHolding && seen.delivering.length > 0) this.#othersDeliver(seen)
     this.#clock.learn(seen.all)
     this.#reconsider(sinceMs)
     return true
   }
 
-  #othersDeliver(delivering: readonly { deliveredAtMs?: number }[]): void {
+  #othersDeliver({ delivering, beforeMs }: Look): void {
     const { clock, times } = this.#parts
     this.#othersDeliverUntilMs = clock.monotonicMs() + 2 * times.longestProbeMs
-    // An instance whose clock is behind ours delivers at an instant before our T0.
-    const sinceMs = this.#clock.failingSinceMs ?? -Infinity
-    const isBehind = delivering.some(({ deliveredAtMs = Infinity }) => deliveredAtMs <= sinceMs)
+    // An instance whose clock is behind ours delivers at an instant before our T0, and before we have looked last: else it
+    // may have delivered then, before it failed as well.
+    const latestMs = Math.min(this.#clock.failingSinceMs ?? -Infinity, beforeMs)
+    const isBehind = delivering.some(({ deliveredAtMs = Infinity }) => deliveredAtMs <= latestMs)
     if (isBehind) this.#clock.succeeded(clock.nowMs())
   }
 

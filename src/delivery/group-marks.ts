@@ -18,9 +18,19 @@ export interface Told {
   firstTold: string | undefined
 }
 
+/** What a look has found. */
+export interface Look {
+  all: readonly KnownMarks[]
+  /** Of partitions that have delivered since the look before. */
+  delivering: readonly KnownMarks[]
+  /** When the look before was, by our clock; -Infinity when there was none. */
+  beforeMs: number
+}
+
 /** The marks of all partitions, whoever owns them, as they were at the last look. */
 export class GroupMarks {
   #partitions: readonly PartitionMarks[] = []
+  #lookedMs = -Infinity
   /** When each partition has delivered last, as it was recorded at the look before. */
   readonly #deliveredAtMs = new Map<string, number>()
 
@@ -33,13 +43,11 @@ export class GroupMarks {
   /** What looks have seen so far does not count any more: the next one tells of no news. */
   reset(): void {
     this.#deliveredAtMs.clear()
+    this.#lookedMs = -Infinity
   }
 
-  /**
-   * Asks Kafka. Resolves to the marks, and to those of partitions that have delivered since the look before; to null when
-   * Kafka does not say.
-   */
-  async look(): Promise<{ all: readonly KnownMarks[]; delivering: readonly KnownMarks[] } | null> {
+  /** Asks Kafka at `nowMs`. Resolves to null when Kafka does not say. */
+  async look(nowMs: number): Promise<Look | null> {
     const committed = await this.group.committed().catch(orNull)
     if (!committed) return null
     this.#partitions = committed.flatMap(({ source, metadata }) => {
@@ -47,7 +55,10 @@ export class GroupMarks {
       const told = decoded.kind === 'ours' ? (decoded.marks.failing?.told ?? 0) : 0
       return decoded.kind === 'ours' ? [{ source, told, ...this.known(decoded.marks) }] : []
     })
-    return { all: this.#partitions, delivering: this.#partitions.filter((partition) => this.#hasDelivered(partition)) }
+    const beforeMs = this.#lookedMs
+    this.#lookedMs = nowMs
+    const delivering = this.#partitions.filter((partition) => this.#hasDelivered(partition))
+    return { all: this.#partitions, delivering, beforeMs }
   }
 
   known({ deliveredAtMs, failing }: CredentialMarks): KnownMarks {

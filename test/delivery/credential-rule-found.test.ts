@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Failure } from '../../src/destinations/destination.js'
 import { writeUntilSettled } from '../../src/delivery/settle.js'
-import { encodeMetadata } from '../../src/range/commit-metadata.js'
+import { encodeMetadata, type CredentialMarks } from '../../src/range/commit-metadata.js'
 import { FakeClock } from '../support/fake-clock.js'
 import { PipelineHarness } from '../support/pipeline-harness.js'
 
@@ -63,6 +63,22 @@ describe('found by simulation', () => {
     h.metadata.set('events/1', encodeMetadata({ intent: null, marks: { deliveredAtMs: h.clock.nowMs() } }))
     await advance(h, MINUTE_MS)
     expect(h.health.trouble).toBeUndefined()
+  })
+
+  it('a delivery of another instance between two looks is not one of now, however often we were refused since', async () => {
+    const h = await failing()
+    const marked = (marks: CredentialMarks) => encodeMetadata({ intent: null, marks })
+    const deliveredAtMs = h.clock.nowMs() + MINUTE_MS
+    h.metadata.set('events/1', marked({ deliveredAtMs: 0 }))
+    await advance(h, 40_000)
+    await h.clock.advance(30_000)
+    // It delivers, fails as well and dies; a partition of it becomes ours before the next look.
+    const sinceMs = deliveredAtMs + 1_000
+    h.metadata.set('events/1', marked({ deliveredAtMs }))
+    h.metadata.set('events/2', marked({ failing: { sinceMs, place: 'here', code: 'ExpiredToken', told: 1 } }))
+    await h.assign(1, { metadata: marked({ deliveredAtMs }) })
+    await advance(h, 10 * MINUTE_MS)
+    expect(h.health.trouble?.failingSinceMs).toBe(sinceMs)
   })
 
   describe('an answer', () => {

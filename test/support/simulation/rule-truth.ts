@@ -206,11 +206,13 @@ export class RuleTruth {
     if (!witness.last?.isRefusal) forbid('although the last answer was no refusal')
     if (witness.last && nowMs - witness.last.atMs > times.evidenceMs + SENDING_MS + rule.toleranceMs / 100)
       forbid(`${nowMs - witness.last.atMs} ms after the refusal`)
-    if (witness.last?.secret !== process.host.secret) forbid('although the secret has changed')
-    if (!process.host.isReadable) forbid('although the secret cannot be read')
+    const { host } = process
+    const isSecretOld = nowMs - host.secretChangedMs > SENDING_MS
+    if (isSecretOld && witness.last?.secret !== host.secret) forbid('although the secret has changed')
+    if (isSecretOld && !host.isReadable) forbid('although the secret cannot be read')
     if (nowMs - witness.gapMs < times.observationMs - rule.toleranceMs / 100)
       forbid(`${nowMs - witness.gapMs} ms after a gap`)
-    if (Math.abs(process.host.wallMs - process.host.trueMs) > SANE_MS + 1_000) forbid('with a wrong clock')
+    if (Math.abs(host.wallMs - host.trueMs) > SANE_MS + 1_000) forbid('with a wrong clock')
     if (last >= (witness.ends.get(`${this.kafka.topic}/${partition}`) ?? 0)) forbid('beyond the high watermark')
     const sinceMs = Date.parse(since)
     if (!this.#refusals.has(sinceMs)) forbid(`with a T0 that is no refusal: ${since}`)
