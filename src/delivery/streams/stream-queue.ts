@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { ObjectLimits } from '../../range/open-range.js'
 import { isDelivery, writesNothing, type Range } from '../../range/range.js'
 import type { DeliveryQueue } from '../delivery-queue.js'
@@ -42,6 +43,8 @@ export class StreamQueue implements DeliveryQueue {
 
   constructor(parts: StreamQueueParts) {
     this.#parts = parts
+    // Every range underway listens; of more than ten Node would warn that something leaks.
+    setMaxListeners(0, this.#abort.signal)
   }
 
   get isAbandoned(): boolean {

@@ -145,7 +145,7 @@ export class StreamWriter {
       const failure = failed.get(payload)
       if (!failure) waiter.settle()
       else if (failure.class === 'rejected') waiter.reject({ failure, offset: payload.offset })
-      else if (this.#parts.stopping.aborted) waiter.end({ kind: 'ended' })
+      else if (this.#parts.stopping.aborted) this.#endAll(waiter.source, { kind: 'ended' })
     }
     this.#backlog.giveBack(entries, (entry) => isKept(entry, failed))
   }
@@ -209,6 +209,7 @@ export class StreamWriter {
     this.#send()
   }
 
+  /** What follows in the partition must not come before what is given up. */
   #endAll(source: string, outcome: WriteOutcome): void {
     for (const share of [...(this.#sources.get(source)?.shares ?? [])]) share.end(outcome)
   }

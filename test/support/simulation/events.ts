@@ -10,6 +10,12 @@ export const isTombstone = (offset: number) => offset % 29 === 5
 export const isRejected = (offset: number) => offset % 41 === 7
 export const isDelivered = (offset: number) => !isFiltered(offset) && !isTombstone(offset) && !isRejected(offset)
 
+/** Only a stream refuses events by themselves. */
+export const isRefused = (offset: number) => offset % 97 === 11
+
+/** What keeps an event of a stream in order: few keys, and some that occur once. */
+export const partitionKeyOf = (offset: number) => (offset % 3 === 0 ? `only ${offset}` : `key ${offset % 7}`)
+
 /** The event type of a delivered event. */
 export const typeOf = (offset: number) => `simulated.Type${(offset * 7) % TYPES}`
 

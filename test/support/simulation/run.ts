@@ -3,9 +3,19 @@ import type { Catalogue } from '../../../src/events/catalogue.js'
 import { ConnectorHealth } from '../../../src/health/connector-health.js'
 import { startPipeline, type Pipeline } from '../../../src/pipeline.js'
 import { createLogger } from '../../../src/runtime/logger.js'
-import { isDelivered, isFiltered, isRejected, isTombstone, openObject, transcoder } from './events.js'
+import {
+  isDelivered,
+  isFiltered,
+  isRefused,
+  isRejected,
+  isTombstone,
+  openObject,
+  partitionKeyOf,
+  transcoder,
+} from './events.js'
 import { SimulatedKafka, SimulatedSource, type Mutation } from './kafka.js'
 import { SimulatedStore } from './store.js'
+import { makeRecord, SimulatedStream, type StreamKind } from './stream.js'
 import { seededRandom } from '../seeded-random.js'
 import { SimulatedHost, SimulatedProcess, World } from './world.js'
 
@@ -14,6 +24,8 @@ export interface SimulationResult {
   seed: number
   events: number
   objects: number
+  /** Records in the stream beyond one for each event. */
+  repeats: number
   kills: number
   freezes: number
   problems: string[]
@@ -32,6 +44,8 @@ class Simulation {
   readonly #world: World
   readonly #kafka: SimulatedKafka
   readonly #store: SimulatedStore
+  /** Where records go; null where objects go into the store. */
+  readonly #stream: SimulatedStream | null
   readonly #instances = new Set<Instance>()
   #kills = 0
   #freezes = 0
@@ -39,11 +53,14 @@ class Simulation {
   constructor(
     private readonly seed: number,
     mutation: Mutation,
+    kind: 'objects' | StreamKind,
   ) {
     const world = (this.#world = new World(seededRandom(seed)))
     this.#kafka = new SimulatedKafka(world, 1 + Math.floor(world.between(0, 5)), mutation, world.between(0, 0.4))
     const faults = { failBefore: world.between(0, 0.4), failAfter: world.between(0, 0.4), hang: world.between(0, 0.1) }
     this.#store = new SimulatedStore(world, faults)
+    const streamFaults = { ...faults, refuse: world.between(0, 0.3) }
+    this.#stream = kind === 'objects' ? null : new SimulatedStream(world, streamFaults, kind)
   }
 
   async run(): Promise<SimulationResult> {
@@ -53,11 +70,20 @@ class Simulation {
     await this.#world.runUntil(() => this.#world.nowMs > FAULTY_MS, LIMIT_MS)
     this.#heal()
     const isSettled = await this.#world.runUntil(() => this.#isSettled(), LIMIT_MS)
-    const problems = [...this.#kafka.violations, ...this.#check()]
+    const problems = [...this.#kafka.violations, ...(this.#stream ? this.#checkStream(this.#stream) : this.#check())]
     if (!isSettled) problems.push('not everything was committed in the end')
     const events = this.#kafka.partitions.reduce((sum, partition) => sum + this.#kafka.end(partition), 0)
     const { seed } = this
-    return { seed, events, objects: this.#store.objects.size, kills: this.#kills, freezes: this.#freezes, problems }
+    const repeats = this.#stream ? this.#stream.stored.length - new Set(this.#stream.stored).size : 0
+    return {
+      seed,
+      events,
+      objects: this.#store.objects.size,
+      repeats,
+      kills: this.#kills,
+      freezes: this.#freezes,
+      problems,
+    }
   }
 
   #start(): void {
@@ -66,7 +92,7 @@ class Simulation {
     const catalogue: Catalogue = { get: () => undefined, names: () => [] }
     const pipeline = startPipeline({
       source: new SimulatedSource(this.#kafka, process),
-      destination: this.#store.destinationFor(process),
+      destination: (this.#stream ?? this.#store).destinationFor(process),
       writer: this.#store.writerFor(process),
       topics: { drops: 'drops', deadLetters: 'dead-letters' },
       range: {
@@ -74,6 +100,7 @@ class Simulation {
         plan: { folder: 'currents', cluster: 'c', zone: 'z', topicInKey: false, codec: 'null' },
         transcoder,
         formats: { null: openObject, deflate: openObject },
+        ...(this.#stream && { makeRecord }),
       },
       limits: { maxEvents: 30, maxEventsUnderLoad: 60, maxBytes: 5_000 },
       maxAgeMs: 5_000,
@@ -152,6 +179,7 @@ class Simulation {
   #heal(): void {
     this.#kafka.cutRate = 0
     this.#store.faults = { failBefore: 0, failAfter: 0, hang: 0 }
+    if (this.#stream) this.#stream.faults = { failBefore: 0, failAfter: 0, hang: 0, refuse: 0 }
     this.#start()
   }
 
@@ -181,9 +209,40 @@ class Simulation {
     }
     return problems
   }
+
+  /** Each event at least once, first occurrences of each key in order, rejected ones in the dead letters. */
+  #checkStream({ stored, violations }: SimulatedStream): string[] {
+    const problems = [...violations]
+    const places = new Map<string, number>()
+    stored.forEach((key, place) => void (places.has(key) || places.set(key, place)))
+    const letters = new Set(this.#store.deadLetters)
+    for (const partition of this.#kafka.partitions) {
+      const lastOfKey = new Map<string, { offset: number; place: number }>()
+      for (let offset = 0; offset < this.#kafka.end(partition); offset++) {
+        const place = places.get(`events/${partition}/${offset}`)
+        const isWanted = isDelivered(offset) && !isRefused(offset)
+        if ((place !== undefined) !== isWanted) problems.push(`${partition}/${offset}: ${isWanted ? 'lost' : 'there'}`)
+        const isLetter = !isWanted && !isTombstone(offset) && !isFiltered(offset)
+        if (letters.has(`${partition}/${offset}`) !== isLetter) problems.push(`${partition}/${offset}: dead letter`)
+        if (place === undefined) continue
+        const before = lastOfKey.get(partitionKeyOf(offset))
+        if (before && before.place > place) problems.push(`${partition}/${offset} came before ${before.offset}`)
+        lastOfKey.set(partitionKeyOf(offset), { offset, place })
+      }
+    }
+    return problems
+  }
 }
 
 /** Runs one schedule; the same seed is the same run. */
 export function simulate(seed: number, mutation: Mutation = {}): Promise<SimulationResult> {
-  return new Simulation(seed, mutation).run()
+  return new Simulation(seed, mutation, 'objects').run()
+}
+
+/** The same with a stream. */
+export function simulateStream(
+  seed: number,
+  { kind = 'sound', ...mutation }: Mutation & { kind?: StreamKind } = {},
+): Promise<SimulationResult> {
+  return new Simulation(seed, mutation, kind).run()
 }
