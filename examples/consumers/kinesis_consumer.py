@@ -4,7 +4,7 @@
     pip install -r requirements.txt
     python kinesis_consumer.py engagement schemas
 
-Credentials and region are those of boto3 (AWS_PROFILE, AWS_REGION, ...). It begins with the oldest record whenever it is
+Credentials and region are those of boto3 (AWS_PROFILE, AWS_DEFAULT_REGION, ...). It begins with the oldest record whenever it is
 started, and takes the shards as they are at its start; the Kinesis Client Library remembers how far it came and follows
 when the stream is resharded. Records of `aggregation: kpl` are unpacked.
 """

@@ -1,8 +1,9 @@
 import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { writeSchemas } from '../../src/cli/schema-export.js'
 import type { KinesisSettings, RecordSettings } from '../../src/config/configuration.js'
 import type { RecordPayload } from '../../src/destinations/destination.js'
@@ -14,7 +15,6 @@ import { systemClock } from '../../src/runtime/clock.js'
 import { Secret } from '../../src/runtime/secret.js'
 import { describeWithServers } from '../support/describe-with-servers.js'
 import { eventually } from '../support/eventually.js'
-import { Moto } from '../support/moto.js'
 import { pythonPackages, runPythonWith } from '../support/python.js'
 import { recordView } from '../support/record-view.js'
 import { sampleEvent } from '../support/sample-events.js'
@@ -88,13 +88,8 @@ function isFraction(value: unknown): value is number {
   return typeof value === 'number' && !Number.isInteger(value)
 }
 
-describeWithServers('examples/consumers: Kinesis', ['python'], () => {
-  let moto: Moto
-  beforeAll(async () => {
-    await pythonPackages(requirements)
-    moto = await Moto.start()
-  }, INSTALLING_MS)
-  afterAll(() => moto?.stop())
+describeWithServers('examples/consumers: Kinesis', ['moto'], ({ moto }) => {
+  beforeAll(() => pythonPackages(requirements), INSTALLING_MS)
 
   /** Two shards. */
   async function createStream(StreamName: string): Promise<void> {
@@ -143,7 +138,7 @@ describeWithServers('examples/consumers: Kinesis', ['python'], () => {
   async function consume(stream: string): Promise<Record<string, unknown>[]> {
     const { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY } = moto.admin
     const args = [stream, await exportedSchemas(), '--endpoint', moto.endpoint, '--once']
-    const env = { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-1' }
+    const env = { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_DEFAULT_REGION: 'us-east-1' }
     const printed = await runPythonWith(requirements, [join(CONSUMERS, 'kinesis_consumer.py'), ...args], env)
     return printed
       .trim()
@@ -156,7 +151,7 @@ describeWithServers('examples/consumers: Kinesis', ['python'], () => {
     { format: 'json', aggregation: 'none' },
     { format: 'avro', aggregation: 'kpl' },
   ])('every event of 94 types once, $format, aggregation $aggregation', async ({ format, aggregation }) => {
-    const stream = `${format}-${aggregation}`
+    const stream = `consumers-${randomUUID()}`
     await createStream(stream)
     const sent = sentEvents(format)
     const records = sent.map(({ record }) => record)
