@@ -88,7 +88,7 @@ export class SimulatedStream {
   }
 
   #isLosing(): boolean {
-    return this.kind === 'lossy' && this.world.chance(0.001)
+    return this.kind === 'lossy' && this.world.chance(0.02)
   }
 
   #failureOf(payload: RecordPayload, isBehindFailed: boolean): Failure | null {
