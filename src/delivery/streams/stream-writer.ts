@@ -43,7 +43,8 @@ export class StreamWriter {
   readonly #parts: StreamWriterParts
   readonly #backlog = new Backlog<RecordOfRange, Share>()
   readonly #sources = new Map<string, Source>()
-  readonly #resting = new Set<Bucket<RecordOfRange, Share>>()
+  /** How to end the rest of a bucket early. */
+  readonly #resting = new Map<Bucket<RecordOfRange, Share>, () => void>()
   #calls = 0
   /** Calls in a row that failed for all. */
   #failures = 0
@@ -150,23 +151,23 @@ export class StreamWriter {
     this.#backlog.giveBack(entries, (entry) => isKept(entry, failed))
   }
 
-  /** Only what is to be sent again has to rest. */
+  /** Only what is to be sent again makes anything rest. */
   #rest(entries: readonly Entry[], failed: Failed): void {
-    const kept = entries.filter((entry) => isKept(entry, failed))
     if (failed.size < entries.length) this.#failures = 0
-    const failures = kept.flatMap(({ payload }) => failed.get(payload) ?? [])
-    if (failures.some(({ hitsAll }) => hitsAll)) return void this.#restAll(failures)
-    const buckets = new Map<Bucket<RecordOfRange, Share>, { failures: Failure[]; taken: number }>()
-    for (const { payload, sequence } of entries) {
-      const bucket = buckets.get(sequence.bucket) ?? { failures: [], taken: 0 }
-      buckets.set(sequence.bucket, bucket)
-      const failure = failed.get(payload)
-      if (failure && failure.class !== 'rejected') bucket.failures.push(failure)
-      else bucket.taken++
+    const kept = entries.filter((entry) => isKept(entry, failed)).flatMap(({ payload }) => failed.get(payload) ?? [])
+    if (kept.some(({ hitsAll }) => hitsAll)) return void this.#restAll(kept)
+    const answers = new Map<Bucket<RecordOfRange, Share>, Answer>()
+    for (const entry of entries) {
+      const { bucket } = entry.sequence
+      const answer = answers.get(bucket) ?? { failures: [], acknowledged: 0 }
+      answers.set(bucket, answer)
+      const failure = failed.get(entry.payload)
+      if (!failure) answer.acknowledged++
+      else if (isKept(entry, failed)) answer.failures.push(failure)
     }
-    for (const [bucket, { failures, taken }] of buckets) {
-      if (failures.length > 0) this.#restBucket(bucket, failures, taken)
-      else this.#grow(bucket)
+    for (const [bucket, { failures, acknowledged }] of answers) {
+      if (failures.length > 0) this.#restBucket(bucket, failures, acknowledged)
+      else if (acknowledged > 0) this.#grow(bucket)
     }
   }
 
@@ -181,16 +182,18 @@ export class StreamWriter {
     this.#send()
   }
 
+  /** A shard that takes something is asked again soon, for no more than it took. */
   #restBucket(bucket: Bucket<RecordOfRange, Share>, failures: readonly Failure[], taken: number): void {
+    if (bucket.isResting) return
     const { clock, random } = this.#parts
-    bucket.failures++
+    bucket.failures = taken > 0 ? 1 : bucket.failures + 1
     bucket.most = Math.max(1, taken > 0 ? taken : Math.floor(Math.min(bucket.most, failures.length) / 2))
     this.#backlog.rest(bucket)
-    this.#resting.add(bucket)
-    clock.after(delayMs(failures, bucket.failures, random), () => {
+    const wake = () => {
       this.#wake(bucket)
       this.#send()
-    })
+    }
+    this.#resting.set(bucket, clock.after(delayMs(failures, bucket.failures, random), wake))
   }
 
   /** Twice as much as it took. */
@@ -200,12 +203,13 @@ export class StreamWriter {
   }
 
   #wake(bucket: Bucket<RecordOfRange, Share>): void {
+    this.#resting.get(bucket)?.()
     if (this.#resting.delete(bucket)) this.#backlog.wake(bucket)
   }
 
   /** The service stops: everything is tried once more. */
   #wakeAll(): void {
-    for (const bucket of [...this.#resting]) this.#wake(bucket)
+    for (const bucket of [...this.#resting.keys()]) this.#wake(bucket)
     this.#send()
   }
 
