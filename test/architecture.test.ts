@@ -27,6 +27,8 @@ const ADAPTERS: Record<string, string[]> = {
   '@bokuweb/zstd-wasm': ['source'],
   '@aws-sdk/client-s3': ['destinations'],
   '@aws-sdk/client-kinesis': ['destinations'],
+  '@azure/event-hubs': ['destinations'],
+  '@azure/identity': ['destinations'],
   '@aws-sdk/client-sts': ['destinations'],
   '@aws-sdk/credential-providers': ['destinations'],
   '@smithy/node-http-handler': ['destinations'],
@@ -47,7 +49,7 @@ const layerOf = (file: string) => (file.split('/')[0] ?? '').replace(/\.[jt]s$/,
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
-  return [...text.matchAll(/\b(?:from|import|require)\s*\(?\s*'([\w@./:-]+)'/g)].map(([, specifier]) => specifier ?? '')
+  return [...text.matchAll(/(?<!\.)\b(?:from|import|require)\s*\(?\s*'([\w@./:-]+)'/g)].map(([, specifier]) => specifier ?? '')
 }
 
 describe('the architecture', () => {
