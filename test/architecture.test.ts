@@ -49,7 +49,9 @@ const layerOf = (file: string) => (file.split('/')[0] ?? '').replace(/\.[jt]s$/,
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
-  return [...text.matchAll(/(?<!\.)\b(?:from|import|require)\s*\(?\s*'([\w@./:-]+)'/g)].map(([, specifier]) => specifier ?? '')
+  return [...text.matchAll(/(?<!\.)\b(?:from|import|require)\s*\(?\s*'([\w@./:-]+)'/g)].map(
+    ([, specifier]) => specifier ?? '',
+  )
 }
 
 describe('the architecture', () => {

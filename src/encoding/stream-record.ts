@@ -63,5 +63,8 @@ function textOf(key: Buffer | null): string | undefined {
 }
 
 function oversized(size: number, most: number): Rejection {
-  return { reason: 'OVERSIZED', message: `its record has ${size} bytes with the partition key, the stream takes ${most}` }
+  return {
+    reason: 'OVERSIZED',
+    message: `its record has ${size} bytes with the partition key, the stream takes ${most}`,
+  }
 }
