@@ -26,19 +26,23 @@ export async function checkConnector(connector: ConnectorSettings, parts: Connec
 }
 
 async function checkDestination(connector: ConnectorSettings, parts: ConnectorCheckParts): Promise<CheckResult[]> {
-  const { accounts, service } = parts.project.configuration
+  const { accounts } = parts.project.configuration
   try {
     const destination = createDestination(connector, accounts, { clock: systemClock })
-    const folder = 'folder' in connector.destination ? connector.destination.folder : ''
-    const marker = markerKey({ folder, cluster: service.cluster, connector: connector.name })
     try {
-      return await destination.check(marker, parts.stop)
+      return await destination.check(markerOf(connector, parts.project), parts.stop)
     } finally {
       await destination.close()
     }
   } catch (error) {
     return [unusable('destination', connector.destination.type, error)]
   }
+}
+
+/** Null for a stream, which is looked at without leaving anything in it. */
+function markerOf({ name, destination }: ConnectorSettings, { configuration }: Project): string | null {
+  if (!('folder' in destination)) return null
+  return markerKey({ folder: destination.folder, cluster: configuration.service.cluster, connector: name })
 }
 
 async function checkSource(connector: ConnectorSettings, { project }: ConnectorCheckParts): Promise<CheckResult[]> {
