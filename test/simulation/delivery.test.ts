@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { simulate } from '../support/simulation/run.js'
 
 /** More runs, or one again: SIMULATION_RUNS=20000, SIMULATION_SEED=1234 SIMULATION_RUNS=1. */
-const runs = Number(process.env['SIMULATION_RUNS'] ?? 2_000)
+const runs = Number(process.env['SIMULATION_RUNS'] ?? 1_000)
 const firstSeed = Number(process.env['SIMULATION_SEED'] ?? 1)
 
 describe('delivery in simulated time', () => {
