@@ -7,7 +7,7 @@ import { systemClock } from '../../src/runtime/clock.js'
 import { Secret } from '../../src/runtime/secret.js'
 import { AwsFaultPeer } from '../support/aws-fault-peer.js'
 import { eventually } from '../support/eventually.js'
-import { KinesisPeer, type KinesisPeerOptions, type RequestRule } from '../support/kinesis-peer.js'
+import { KinesisPeer, shardOf, type KinesisPeerOptions, type RequestRule } from '../support/kinesis-peer.js'
 import { selfSigned } from '../support/self-signed.js'
 import { describeStream, describeStreamFaults, recordOf, type FaultyStreamSubject } from './stream-conformance.js'
 
@@ -170,9 +170,15 @@ describe('kinesis', () => {
     expect(sizes()).toEqual([500, 3])
   })
 
-  test('a throttled shard does not fail the others', async () => {
-    const destination = await start({ peer: { nowMs: () => 1_795_000_000_000 + 0 * Date.now() } })
-    expect(destination.most.records).toBe(500)
+  test('a hot shard does not fail the others', async () => {
+    const destination = await start({ peer: { shards: 2, recordsPerSecond: 10 } })
+    const hot = users(200).filter(({ partitionKey }) => shardOf({ partitionKey: String(partitionKey) }, 2) === 0)
+    const calm = users(200).filter(({ partitionKey }) => shardOf({ partitionKey: String(partitionKey) }, 2) === 1)
+    const failures = await destination.write([...hot, ...calm.slice(0, 5)], never)
+    expect(new Set(failures.map(brief))).toEqual(new Set(['throttled ProvisionedThroughputExceededException']))
+    expect(failures.every(({ payload, hitsAll }) => hot.includes(payload as RecordPayload) && !hitsAll)).toBe(true)
+    expect(peer.shards.map((shard) => shard.length)).toEqual([hot.length - failures.length, 5])
+    expect(failures.length).toBeGreaterThan(hot.length / 2)
   })
 
   /** What a whole request is answered with, and what that means. */
