@@ -17,7 +17,7 @@ export interface CallParts {
 }
 
 /** Of one PutRecords request, and of a record in it; bytes with partition keys. */
-export interface RequestLimits {
+interface RequestLimits {
   records: number
   bytes: number
   recordBytes: number

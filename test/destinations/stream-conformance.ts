@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CallLimits, Failure, RecordPayload, StreamDestination } from '../../src/destinations/destination.js'
 
 /** A record as a reader of the stream finds it. */
-export interface StoredRecord {
+interface StoredRecord {
   /** As the stream has it; null where it has none. */
   partitionKey: string | null
   bytes: Buffer
