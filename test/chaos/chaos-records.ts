@@ -36,23 +36,32 @@ const RECORDS_PER_HOUR = 50_000
 
 type Random = () => number
 
+/** Draws the number of a user. */
+type DrawUser = (random: Random) => number
+
+/** A twentieth of all events is about one of five users, who keep one shard busier than others; 2,000 users have the rest. */
+export const FEW_HOT_USERS: DrawUser = (random) => Math.floor(random() < 0.05 ? random() * 5 : 5 + random() * 2_000)
+
 /** The records of a run, one after the other, always the same for a seed. */
 export class ChaosRecords {
   readonly #random: Random
   #made = 0
 
+  /** `drawUser`: whom events are about, whose records then have a partition of their own; anybody, anywhere, unless given. */
   constructor(
     seed: number,
     private readonly partitions: number,
+    private readonly drawUser?: DrawUser,
   ) {
     this.#random = seededRandom(seed)
   }
 
   next(): ChaosRecord {
     const random = this.#random
-    const partition = Math.floor(random() * this.partitions)
+    const user = this.drawUser?.(random)
+    const partition = user === undefined ? Math.floor(random() * this.partitions) : user % this.partitions
     const n = this.#made++
-    return { partition, timestampMs: timestampOf(n, random), ...recordOf(n, random) }
+    return { partition, timestampMs: timestampOf(n, random), ...recordOf(n, random, user) }
   }
 }
 
@@ -64,7 +73,7 @@ function timestampOf(n: number, random: Random): number {
 }
 
 /** One in 300 is poison, one in 150 has no value, one in 100 is excluded. */
-function recordOf(n: number, random: Random): WholeRecord & { fate: Fate } {
+function recordOf(n: number, random: Random, user: number | undefined): WholeRecord & { fate: Fate } {
   const key = random() < 0.8 ? Buffer.from(`user-${n % 1000}`) : null
   const lot = random()
   if (lot < 1 / 300) return poison(n, key, random)
@@ -72,12 +81,13 @@ function recordOf(n: number, random: Random): WholeRecord & { fate: Fate } {
   if (lot < 1 / 100) return { key, value: null, headers, fate: { kind: 'nothing' } }
   const shape = random() < 0.5 ? 'flat' : 'enveloped'
   const id = `event-${n}`
+  const fields = user === undefined ? { id } : { id, user_id: `user-${user}` }
   if (lot < 2 / 100) {
-    const { value } = sampleEvent(EXCLUDED_TYPE, random, { shape, fields: { id } })
+    const { value } = sampleEvent(EXCLUDED_TYPE, random, { shape, fields })
     return { key, value, headers, fate: { kind: 'nothing' } }
   }
   const eventType = pick(CHAOS_TYPES, random)
-  const { value, expected } = sampleEvent(eventType, random, { shape, fields: { id } })
+  const { value, expected } = sampleEvent(eventType, random, { shape, fields })
   return { key, value, headers, fate: { kind: 'event', id, eventType, digest: digestOfEvent(expected) } }
 }
 

@@ -9,6 +9,14 @@ export const TOPIC = 'events.chaos'
 export const CONNECTOR = 'chaos'
 export const GROUP = `millrace.${CONNECTOR}`
 export const DEAD_LETTERS = 'millrace.dead-letters'
+export const PARTITIONS = 8
+
+/** The records' timestamps lie in the past: none may be too old. A batch holds what is due, with some poison of 900 KB. */
+export const TOPIC_OPTIONS = {
+  topic: TOPIC,
+  partitions: PARTITIONS,
+  config: { 'retention.ms': '-1', 'max.message.bytes': String(8 << 20) },
+}
 
 export const PLACE: Place = {
   folder: 'currents',

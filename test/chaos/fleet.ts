@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Instance, type InstanceParts } from './instance.js'
+import { Instance, type InstanceParts, type Usage } from './instance.js'
 import type { Problems } from './problems.js'
 
 /** SIGTERM gives an instance 25 s to deliver what it has read, and then it leaves the group; the rest is for a busy machine. */
@@ -18,6 +18,15 @@ export class Fleet {
 
   get atWork(): readonly Instance[] {
     return this.#instances.filter((instance) => instance.isAtWork)
+  }
+
+  /** Of all instances that have ended: together, and of the largest. */
+  get usage(): Usage {
+    const usages = this.#instances.map((instance) => instance.usage)
+    return {
+      cpuSeconds: usages.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+      peakMB: Math.max(0, ...usages.map(({ peakMB }) => peakMB)),
+    }
   }
 
   async start(): Promise<void> {

@@ -2,6 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 
+/** What a process has used. */
+export interface Usage {
+  cpuSeconds: number
+  /** The most memory it has held at a time. */
+  peakMB: number
+}
+
 /** What an instance was told to do last. */
 type Order = 'run' | 'freeze' | 'stop' | 'kill'
 
@@ -23,6 +30,7 @@ export class Instance {
   readonly #process: ChildProcess
   readonly #ended: Promise<unknown>
   #order: Order = 'run'
+  #usage: Usage = { cpuSeconds: 0, peakMB: 0 }
 
   private constructor(
     private readonly parts: InstanceParts,
@@ -65,11 +73,17 @@ export class Instance {
     return this.#process.exitCode !== null || this.#process.signalCode !== null
   }
 
+  /** As it was told to end; zeros before, and where the system does not say. */
+  get usage(): Usage {
+    return this.#usage
+  }
+
   /** kill -9; resolves when it is gone. */
   async kill(): Promise<void> {
     // One that has ended by itself is not excused by being killed afterwards.
     if (this.hasEnded) return
     this.#order = 'kill'
+    this.#usage = usageOf(this.#process.pid)
     this.#process.kill('SIGKILL')
     await this.#ended
   }
@@ -89,6 +103,7 @@ export class Instance {
   async stop(): Promise<void> {
     if (this.hasEnded) return
     this.#order = 'stop'
+    this.#usage = usageOf(this.#process.pid)
     this.#process.kill('SIGTERM')
     await this.#ended
   }
@@ -109,5 +124,17 @@ export class Instance {
     if (this.#order === 'kill' || !this.hasEnded) return undefined
     if (this.#order === 'stop' && exitCode === 0) return undefined
     return `${this.name} was told to ${this.#order} and ended with ${exitCode ?? signalCode}: ${log.slice(-1000)}`
+  }
+}
+
+/** From Linux's `/proc` [proc(5)]: user and system time in hundredths of a second, the peak of resident memory in kB. */
+function usageOf(pid: number | undefined): Usage {
+  try {
+    const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
+    const [userTime, systemTime] = rest.split(' ').slice(11, 13).map(Number) as [number, number]
+    const peak = /VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return { cpuSeconds: (userTime + systemTime) / 100, peakMB: Number(peak) / 1000 }
+  } catch {
+    return { cpuSeconds: 0, peakMB: 0 }
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 /** What a record of the topic must become. */
 export type Fate =
-  /** In exactly one object. */
+  /** In exactly one object, or in the stream. */
   | { kind: 'event'; id: string; eventType: string; digest: string }
   /** In the dead letters, with this reason. */
   | { kind: 'poison'; reason: string; digest: string }

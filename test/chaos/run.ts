@@ -2,14 +2,23 @@ import { setMaxListeners } from 'node:events'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually } from '../support/eventually.js'
-import { createTopic, withAdmin } from '../support/kafka-topics.js'
+import { createTopic } from '../support/kafka-topics.js'
 import { readBucket } from './bucket.js'
 import { ChaosRecords } from './chaos-records.js'
 import { BUCKET, startChaosServers, type ChaosServers } from './chaos-servers.js'
 import { checkCommits, type Commit, type CommitFindings } from './commit-checker.js'
 import { readCommits } from './commit-log.js'
-import { CONNECTOR, DEAD_LETTERS, GROUP, instanceEnvironment, PLACE, TOPIC, writeConfiguration } from './connector.js'
+import {
+  CONNECTOR,
+  GROUP,
+  instanceEnvironment,
+  PARTITIONS,
+  PLACE,
+  TOPIC,
+  TOPIC_OPTIONS,
+  writeConfiguration,
+} from './connector.js'
+import { readDeadLetters } from './dead-letters.js'
 import { checkDeadLetters, type DeadLetterFindings } from './dead-letter-checker.js'
 import { Fleet } from './fleet.js'
 import { ObjectChecker } from './object-checker.js'
@@ -19,8 +28,8 @@ import { Produced } from './produced.js'
 import { PacedProducer } from './producer.js'
 import { buildProgram } from './program.js'
 import { Storm } from './storm.js'
+import { secondsSince, settle } from './settle.js'
 import { StoredBytes } from './stored-bytes.js'
-import { readWholeTopic } from './topic-reader.js'
 
 export interface ChaosOptions {
   /** Decides everything that is decided at random. */
@@ -36,14 +45,14 @@ export interface ChaosReport {
   problems: Problems
   /** For people: name and value. */
   table: Record<string, number | string>
-  /** Where logs, objects and commits are kept; only when there are problems. */
+  /** Where logs, objects or records, and commits are kept; only when there are problems. */
   folder?: string
+  /** What is shown by a run without problems. */
+  verdict: string
 }
 
-const PARTITIONS = 8
 const INSTANCES = 3
-/** The records' timestamps lie in the past: none may be too old. A batch holds what is due, with some poison of 900 KB. */
-const TOPIC_CONFIG = { 'retention.ms': '-1', 'max.message.bytes': String(8 << 20) }
+const VERDICT = 'Every event is in exactly one object, none missing, none twice.'
 /** What was done, in the table for people. */
 const DISTURBANCES: Record<Disturbance, string> = {
   kill: 'instances killed (-9)',
@@ -55,9 +64,6 @@ const DISTURBANCES: Record<Disturbance, string> = {
   'refuse Kafka': 'Kafka unreachable',
   'S3 down': 'S3 outages',
 }
-/** An upload that hangs is given up after 30 s; then a session may have to end, and the backlog is worked off. */
-const SETTLE_LIMIT_MS = 120_000
-
 /** One crash test: servers, instances, faults, healing, and every object read back. Rejects only when the test itself fails. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const program = await buildProgram()
@@ -76,9 +82,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await servers.stop()
   }
   const { problems, table } = run
-  if (problems.total > 0) return { problems, table, folder }
+  if (problems.total > 0) return { problems, table, folder, verdict: VERDICT }
   await rm(folder, { recursive: true, force: true })
-  return { problems, table }
+  return { problems, table, verdict: VERDICT }
 }
 
 class ChaosRun {
@@ -126,7 +132,7 @@ class ChaosRun {
 
   async prepare(): Promise<void> {
     const { brokers } = this.servers.kafka
-    await createTopic(brokers, { topic: TOPIC, partitions: PARTITIONS, config: TOPIC_CONFIG })
+    await createTopic(brokers, TOPIC_OPTIONS)
     await writeConfiguration(this.#configFile, this.servers)
     for (let n = 0; n < INSTANCES; n++) await this.#fleet.start()
   }
@@ -140,14 +146,11 @@ class ChaosRun {
     await this.#storm.heal()
   }
 
-  /** Everything is committed, without a restart of anything; then the instances end when they are told to. */
   async settle(): Promise<void> {
-    const healedMs = performance.now()
-    await this.#mustBecome('lag 0', async () => (await this.#lag()) === 0)
-    await this.#mustBecome('all running', () => this.#fleet.allRun())
-    this.table['seconds to settle'] = seconds(healedMs)
-    this.options.log(`settled after ${seconds(healedMs)} s`)
-    await this.#fleet.stopAll()
+    const { problems, options } = this
+    const { brokers } = this.servers.kafka
+    this.table['seconds to settle'] = await settle({ brokers, fleet: this.#fleet, produced: this.#produced, problems })
+    options.log(`settled after ${this.table['seconds to settle']} s`)
   }
 
   async check(): Promise<void> {
@@ -158,11 +161,7 @@ class ChaosRun {
     const objects = new ObjectChecker(produced, PLACE, problems)
     await readBucket({ ...s3, bucket: BUCKET }, (key, body) => objects.add(key, body))
     objects.finish()
-    const letters = (await readWholeTopic(kafka.brokers, DEAD_LETTERS)).map(({ key, value, headers }) => ({
-      key,
-      value,
-      headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
-    }))
+    const letters = await readDeadLetters(kafka.brokers)
     const found = checkDeadLetters(letters, produced, { topic: TOPIC, connector: CONNECTOR }, problems)
     const commits = await readCommits(kafka.brokers, GROUP, TOPIC)
     const checked = checkCommits(commits, produced, problems)
@@ -181,21 +180,6 @@ class ChaosRun {
     this.#abort.abort()
     await Promise.allSettled(this.#underway)
     await this.#fleet.killAll()
-  }
-
-  async #mustBecome(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-    await eventually(condition, { timeoutMs: SETTLE_LIMIT_MS, intervalMs: 250, because: what }).catch((error: Error) =>
-      this.problems.add('not settled', `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`),
-    )
-  }
-
-  /** Records that are not committed yet. */
-  async #lag(): Promise<number> {
-    const committed = await withAdmin(this.servers.kafka.brokers, (admin) =>
-      admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] }),
-    )
-    const offsets = committed[0]?.partitions.map(({ offset }) => Math.max(0, Number(offset))) ?? []
-    return this.#produced.count - offsets.reduce((sum, offset) => sum + offset, 0)
   }
 
   #faults(): Record<string, number | string> {
@@ -234,11 +218,7 @@ class ChaosRun {
       'objects written again': this.#stored.rewritten,
       ...Object.fromEntries(counted.map((kind) => [kind, this.problems.count(kind)])),
       'other problems': this.problems.total - counted.reduce((sum, kind) => sum + this.problems.count(kind), 0),
-      'seconds in all': seconds(this.#startMs),
+      'seconds in all': secondsSince(this.#startMs),
     }
   }
-}
-
-function seconds(sinceMs: number): string {
-  return ((performance.now() - sinceMs) / 1000).toFixed(1)
 }

@@ -28,6 +28,8 @@ export interface KinesisPeerOptions {
   tls?: { key: string; cert: string }
   /** Of what happens by probability. */
   seed?: number
+  /** Hears of every record as it is stored, and whether the client is told. */
+  onStored?: (record: PeerRecord, isTold: boolean) => void
 }
 
 /** A record as a reader of its shard finds it. */
@@ -165,7 +167,7 @@ export class KinesisPeer {
       response.writeHead(status, { 'content-type': 'text/xml' })
       return void response.end(`<ErrorResponse><Error><Code>${code}</Code><Message>m</Message></Error></ErrorResponse>`)
     }
-    if (rule.action === 'cut after') this.#put(request)
+    if (rule.action === 'cut after') this.#put(request, false)
     response.socket?.resetAndDestroy()
   }
 
@@ -181,10 +183,10 @@ export class KinesisPeer {
     if (Math.abs(signedAtMs(request) - this.#nowMs()) > SKEW_MS) throw new Refusal('InvalidSignatureException')
   }
 
-  #put({ records, isRehearsal }: PutRecordsRequest): object {
+  #put({ records, isRehearsal }: PutRecordsRequest, isTold = true): object {
     this.#refuseBeyondLimits(records)
     if (isRehearsal) throw new Refusal('DryRunOperationException')
-    const Records = records.map((record) => this.#store(record))
+    const Records = records.map((record) => this.#store(record, isTold))
     return { FailedRecordCount: Records.filter((answer) => 'ErrorCode' in answer).length, Records }
   }
 
@@ -199,12 +201,13 @@ export class KinesisPeer {
       throw new Refusal('InvalidArgumentException')
   }
 
-  #store(record: PeerRecord): object {
+  #store(record: PeerRecord, isTold: boolean): object {
     const shard = shardOf(record, this.shards.length)
     const ShardId = `shardId-${String(shard).padStart(12, '0')}`
     const code = this.recordRules.decide({ record, shard })?.code ?? this.#throttle(shard)
     if (code !== undefined) return { ErrorCode: code, ErrorMessage: `told by the peer about ${ShardId}` }
     this.shards[shard]?.push(record)
+    this.#options.onStored?.(record, isTold)
     return { SequenceNumber: String(++this.#stored), ShardId }
   }
 

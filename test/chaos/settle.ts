@@ -1,0 +1,45 @@
+import { eventually } from '../support/eventually.js'
+import { withAdmin } from '../support/kafka-topics.js'
+import { GROUP, TOPIC } from './connector.js'
+import type { Fleet } from './fleet.js'
+import type { Problems } from './problems.js'
+import type { Produced } from './produced.js'
+
+export interface SettleParts {
+  brokers: string[]
+  fleet: Fleet
+  produced: Produced
+  problems: Problems
+}
+
+/** A request that hangs is given up after 30 s; then a session may have to end, and the backlog is worked off. */
+const SETTLE_LIMIT_MS = 120_000
+
+/**
+ * Everything is committed, without a restart of anything; then the instances end when they are told to. Resolves to the
+ * seconds until then.
+ */
+export async function settle({ brokers, fleet, produced, problems }: SettleParts): Promise<string> {
+  const healedMs = performance.now()
+  const mustBecome = (what: string, condition: () => boolean | Promise<boolean>) =>
+    eventually(condition, { timeoutMs: SETTLE_LIMIT_MS, intervalMs: 250, because: what }).catch((error: Error) =>
+      problems.add('not settled', `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`),
+    )
+  await mustBecome('lag 0', async () => (await lagOf(brokers, produced)) === 0)
+  await mustBecome('all running', () => fleet.allRun())
+  const settledSeconds = secondsSince(healedMs)
+  await fleet.stopAll()
+  return settledSeconds
+}
+
+/** For people. */
+export function secondsSince(startMs: number): string {
+  return ((performance.now() - startMs) / 1000).toFixed(1)
+}
+
+/** Records that are not committed yet. */
+async function lagOf(brokers: string[], produced: Produced): Promise<number> {
+  const [group] = await withAdmin(brokers, (admin) => admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] }))
+  const offsets = group?.partitions.map(({ offset }) => Math.max(0, Number(offset))) ?? []
+  return produced.count - offsets.reduce((sum, offset) => sum + offset, 0)
+}
