@@ -27,8 +27,8 @@ export interface ReplayResult extends Stretch {
   outcome: 'replayed' | 'partly-replayed' | 'replayable' | 'gone' | 'failed'
   /** Written; with a dry run, to be written. */
   objects: { key: string; events: number }[]
-  /** Likewise; of a stream. */
-  records: number
+  /** Likewise; only of a stream. */
+  records?: number
   events: number
   deadLettered: number
   reason?: string
@@ -78,7 +78,7 @@ export class RangeReplay {
   async replay(target: ReplayTarget): Promise<ReplayResult> {
     const { topic, partition, firstOffset, lastOffset, drop, connector } = target
     const place = { id: drop?.id ?? null, connector: connector.name, topic, partition, firstOffset, lastOffset }
-    const nothing = { objects: [], records: 0, events: 0, deadLettered: 0 }
+    const nothing = { objects: [], ...(isStream(connector.destination) && { records: 0 }), events: 0, deadLettered: 0 }
     const result: ReplayResult = { ...place, outcome: 'failed', ...nothing }
     const ending = await this.#replay(target, result).catch(endingOf)
     const remark = drop?.replayed ? { message: `it had been replayed before, at ${drop.replayedAt}` } : {}
@@ -193,7 +193,7 @@ function count(result: ReplayResult, range: Range, payloads: readonly Payload[],
     if (failed.has(payload)) return
     // What is no object is a record, of one event.
     const events = range.objects[n]?.encoder.events
-    if (events === undefined) result.records++
+    if (events === undefined) result.records = (result.records ?? 0) + 1
     else result.objects.push({ key: payload.key, events })
     result.events += events ?? 1
   })

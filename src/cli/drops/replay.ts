@@ -110,7 +110,7 @@ function linesOf(result: ReplayResult, isDryRun: boolean): string[] {
 }
 
 function writtenOf({ objects, records, events }: ReplayResult): string {
-  return records > 0 ? `${records} records` : `${objects.length} objects, ${events} events`
+  return records === undefined ? `${objects.length} objects, ${events} events` : `${records} records`
 }
 
 const OUTCOMES = ['replayed', 'partly-replayed', 'replayable', 'gone', 'failed'] as const
