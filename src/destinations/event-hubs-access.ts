@@ -18,6 +18,8 @@ export interface HubAccess {
   readonly address: HubAddress
   /** The secret; empty where there is none. Only to compare. */
   readonly secret: string
+  /** What the client waits for one answer. */
+  readonly answerMs: number
   /** A client that has not connected yet. Throws `EntraUnavailable`. */
   connect(): EventHubProducerClient
 }
@@ -31,11 +33,10 @@ type Settings = Pick<EventHubsSettings, 'eventHub' | 'transport'>
 export class AccessReader {
   readonly #memory: MachineMemory = { hadIdentity: false }
 
-  /** `timeoutMs`: what the SDK waits for one answer. */
   constructor(
     readonly account: EventHubsAccount,
     readonly settings: Settings,
-    readonly timeoutMs: number,
+    readonly answerMs: number,
   ) {}
 
   /** Throws `MillraceError` when the secret cannot be read, and `MalformedConnectionString`. */
@@ -50,6 +51,7 @@ export class AccessReader {
     return {
       address,
       secret,
+      answerMs: this.answerMs,
       connect: () => new EventHubProducerClient(secret, this.settings.eventHub, this.#options()),
     }
   }
@@ -60,6 +62,7 @@ export class AccessReader {
     return {
       address: { host: namespace, port: PORTS[this.settings.transport], tls: true },
       secret,
+      answerMs: this.answerMs,
       connect: () => {
         const credential = entraCredential(account, secret, this.#memory)
         return new EventHubProducerClient(namespace, this.settings.eventHub, credential, this.#options())
@@ -69,7 +72,7 @@ export class AccessReader {
 
   #options(): EventHubClientOptions {
     // Retrying is ours: one request, one failure value.
-    const retryOptions = { maxRetries: 0, timeoutInMs: this.timeoutMs }
+    const retryOptions = { maxRetries: 0, timeoutInMs: this.answerMs }
     return this.settings.transport === 'websockets'
       ? { retryOptions, webSocketOptions: webSockets() }
       : { retryOptions }

@@ -6,7 +6,7 @@ import { MalformedConnectionString } from './event-hubs-connection-string.js'
 import { OpeningTimedOut } from './event-hubs-current-link.js'
 import { EntraUnavailable } from './event-hubs-entra.js'
 import { CONDITIONS, ENTRA_ERRORS, EVENT_HUBS_CLIENT_ERRORS, EVENT_HUBS_ERRORS } from './event-hubs-errors.js'
-import { LinkLost } from './event-hubs-link.js'
+import { LinkLost, NoCredit } from './event-hubs-link.js'
 import { NETWORK_ERRORS } from './network-errors.js'
 
 const HUB_BY_NAME = byName([...EVENT_HUBS_ERRORS, ...EVENT_HUBS_CLIENT_ERRORS, ...NETWORK_ERRORS])
@@ -34,6 +34,7 @@ function diagnoseOurs(error: unknown): Diagnosis | undefined {
     const advice = 'Run Millrace with Node.js 22 or newer, or set transport: amqp.'
     return configuration('NO_WEBSOCKETS', 'This Node.js has no WebSockets', advice)
   }
+  if (error instanceof NoCredit) return fromRow(HUB_BY_NAME, 'client.sender:not-enough-link-credit', '')
   if (!(error instanceof OpeningTimedOut)) return undefined
   const advice = 'It is tried again; check network and firewall if it persists.'
   return { class: 'transient', code: 'NO_ANSWER', said: 'The event hub is silent', advice, hitsAll: true }
@@ -104,6 +105,8 @@ function unknown(names: readonly string[], message: string): Diagnosis {
 }
 
 interface SdkError {
+  /** Of a batch that was refused: what the other side said. */
+  innerError?: unknown
   name?: unknown
   code?: unknown
   condition?: unknown
@@ -114,7 +117,8 @@ interface SdkError {
 
 /** What it may be called, the most telling first: AMQP's condition, the SDK's name for it, Node's code, its own or its cause's. */
 function fieldsOf(thrown: unknown): { names: string[]; message: string } {
-  const error: SdkError = typeof thrown === 'object' && thrown !== null ? thrown : {}
+  const outer: SdkError = typeof thrown === 'object' && thrown !== null ? thrown : {}
+  const error = (outer.innerError ?? outer) as SdkError
   const cause = (error.cause ?? {}) as SdkError
   const names = [error.condition, conditionOf(error.code), error.code, cause.code, error.name]
   const message = error.description ?? error.message

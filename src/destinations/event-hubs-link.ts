@@ -2,7 +2,7 @@ import type { EventHubProducerClient } from '@azure/event-hubs'
 import type { Clock } from '../runtime/clock.js'
 import type { HubAccess } from './event-hubs-access.js'
 import type { EventBatch } from './event-hubs-batch.js'
-import { asSdkBatch, cutOff, isLinkOpen, watchLink, watchToken } from './event-hubs-internals.js'
+import { cutOff, senderOf, watchToken, type BatchSender } from './event-hubs-internals.js'
 
 /** A link ended; whether a batch that was underway is stored, nobody knows. */
 export class LinkLost extends Error {
@@ -12,6 +12,11 @@ export class LinkLost extends Error {
   constructor(readonly reason: unknown) {
     super('the link to the event hub was lost')
   }
+}
+
+/** The hub takes no more for now, and has not for as long as an answer may take. */
+export class NoCredit extends Error {
+  override readonly name = 'NoCredit'
 }
 
 /** How long a link may take to say goodbye, milliseconds: a working hub answers in a fraction; it is cut off then. */
@@ -27,19 +32,24 @@ const MOST_BYTES = 1024 * 1024
 export class HubLink {
   readonly #underway = new Map<AbortController, Promise<void>>()
   readonly #client: EventHubProducerClient
+  readonly #sender: BatchSender
   readonly #clock: Clock
+  readonly #answerMs: number
+  #credit = new AbortController()
   #lost: LinkLost | undefined
   #ended: Promise<void> | undefined
 
   private constructor(
     client: EventHubProducerClient,
-    clock: Clock,
+    { answerMs, clock }: { answerMs: number; clock: Clock },
     /** The most of a message. */
     readonly maxBytes: number,
   ) {
     this.#client = client
     this.#clock = clock
-    watchLink(client, (reason) => this.#lose(reason))
+    this.#answerMs = answerMs
+    this.#sender = senderOf(client)
+    this.#sender.watch({ lost: (reason) => this.#lose(reason), credit: () => this.#wake() })
   }
 
   /**
@@ -52,7 +62,8 @@ export class HubLink {
     if (accepted) watchToken(client, accepted)
     try {
       const { maxSizeInBytes } = await client.createBatch({ abortSignal: signal })
-      return new HubLink(client, clock, maxSizeInBytes > 0 ? maxSizeInBytes : MOST_BYTES)
+      const maxBytes = maxSizeInBytes > 0 ? maxSizeInBytes : MOST_BYTES
+      return new HubLink(client, { answerMs: access.answerMs, clock }, maxBytes)
     } catch (error) {
       await end(client, clock)
       throw error
@@ -60,26 +71,45 @@ export class HubLink {
   }
 
   get isOpen(): boolean {
-    return !this.#lost && !this.#ended && isLinkOpen(this.#client)
+    return !this.#lost && !this.#ended && this.#sender.isOpen
   }
 
-  /** Resolves when the hub has stored the batch. Rejects with `LinkLost` and with the SDK's errors. */
+  /** Resolves when the hub has stored the batch. Rejects with `LinkLost`, `NoCredit` and the errors of rhea-promise. */
   async send(batch: EventBatch, signal: AbortSignal): Promise<void> {
-    if (!this.isOpen) throw this.#lost ?? new LinkLost(undefined)
     const cut = new AbortController()
     const abort = () => cut.abort()
     signal.addEventListener('abort', abort, { once: true })
     if (signal.aborted) abort()
+    const sending = this.#send(batch, cut.signal)
+    this.#underway.set(cut, sending)
     try {
-      const sending = this.#client.sendBatch(asSdkBatch(batch), { abortSignal: cut.signal })
-      this.#underway.set(cut, sending)
       await sending
     } catch (error) {
-      throw this.#lost && isAbort(error) ? this.#lost : error
+      throw this.#lost && cut.signal.aborted ? this.#lost : error
     } finally {
       this.#underway.delete(cut)
       signal.removeEventListener('abort', abort)
     }
+  }
+
+  async #send(batch: EventBatch, cut: AbortSignal): Promise<void> {
+    if (!this.isOpen) throw this.#lost ?? new LinkLost(undefined)
+    if (!this.#sender.hasCredit) await this.#waitForCredit(cut)
+    await this.#sender.send(batch.bytes, this.#answerMs, cut)
+  }
+
+  async #waitForCredit(cut: AbortSignal): Promise<void> {
+    const endMs = this.#clock.monotonicMs() + this.#answerMs
+    while (!cut.aborted && !this.#sender.hasCredit) {
+      const leftMs = endMs - this.#clock.monotonicMs()
+      if (leftMs <= 0) throw new NoCredit()
+      await this.#clock.sleep(leftMs, this.#credit.signal, cut)
+    }
+  }
+
+  #wake(): void {
+    this.#credit.abort()
+    this.#credit = new AbortController()
   }
 
   /** Closes when nothing is underway any more. */
@@ -103,8 +133,6 @@ export class HubLink {
     for (const cut of this.#underway.keys()) cut.abort()
   }
 }
-
-const isAbort = (error: unknown) => error instanceof Error && error.name === 'AbortError'
 
 async function end(client: EventHubProducerClient, clock: Clock): Promise<void> {
   const closed = new AbortController()

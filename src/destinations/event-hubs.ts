@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { EventHubsSettings } from '../config/configuration.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Failure, RecordPayload, StreamDestination } from './destination.js'
@@ -66,12 +67,19 @@ class Hub {
     const runs = runsOf(records)
     let link: Promise<HubLink> | undefined
     const failures = await writes.write(runs, signal, (run, cut) => {
-      return this.#writeRun(run, (link ??= this.link.take(cut)), cut)
+      link ??= this.#takeLink(cut)
+      return this.#writeRun(run, link, cut)
     })
     const unsent = failures.flatMap((failure) => {
       return (failure.payload as Run).unsent.map((payload) => ({ ...failure, payload }))
     })
     return [...runs.flatMap(({ rejected }) => rejected), ...unsent]
+  }
+
+  #takeLink(signal: AbortSignal): Promise<HubLink> {
+    // Every batch underway listens: Node would take so many listeners for a leak.
+    setMaxListeners(0, signal)
+    return this.link.take(signal)
   }
 
   /** The records of one key, batch after batch; stops at the first that fails. Never rejects for what the outside does. */
