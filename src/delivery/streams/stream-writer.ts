@@ -8,14 +8,20 @@ export interface StreamWriterParts extends SettleParts {
   destination: StreamDestination
 }
 
-/** Calls of the destination at once: with 50 ms each and 500 records a call that is 80,000 records a second. */
+/** Calls of the destination at once, at most: with 50 ms each and 500 records a call that is 80,000 records a second. */
 const MAX_CALLS = 8
+
+/** Calls in a row that the stream answered before there may be one more at once: nobody is met with all we have. */
+const CALLS_BEFORE_MORE = 20
 
 /**
  * A shard that refuses is not worth a word while the partition goes on; one that keeps a partition from delivering anything
  * for so long is.
  */
 const STANDSTILL_MS = 10_000
+
+/** What the stream goes by to the watch of the credentials: whoever may write to it may write all of it. */
+const STREAM = 'stream'
 
 type Entry = Pending<RecordOfRange, Share>
 type Failed = ReadonlyMap<Payload, Failure>
@@ -46,9 +52,14 @@ export class StreamWriter {
   /** How to end the rest of a bucket early. */
   readonly #resting = new Map<Bucket<RecordOfRange, Share>, () => void>()
   #calls = 0
+  /** Calls that there may be at once: more and more while the stream takes them. */
+  #mostCalls = 1
+  #answered = 0
   /** Calls in a row that failed for all. */
   #failures = 0
   #isResting = false
+  /** Aborts when nobody waits for anything. */
+  #idle = new AbortController()
   /** Somebody waits no more. */
   #isToPurge = false
 
@@ -78,8 +89,7 @@ export class StreamWriter {
   /** Begins as many calls as there may be. */
   #send(): void {
     this.#purge()
-    const most = this.#failures > 0 ? 1 : MAX_CALLS
-    while (!this.#isResting && this.#calls < most) {
+    while (!this.#isResting && this.#calls < this.#mostCalls) {
       const entries = this.#backlog.take(this.#parts.destination.most)
       if (entries.length === 0) return
       void this.#call(entries)
@@ -91,23 +101,33 @@ export class StreamWriter {
     const { secret } = credentials
     this.#calls++
     const payloads = entries.map(({ payload }) => payload)
-    const failures = await destination.write(payloads, NEVER)
+    const failures = await destination.write(payloads, never())
     this.#calls--
     const failed = new Map(failures.map((failure) => [failure.payload, failure]))
     this.#tell(entries, failed, secret)
     this.#settle(entries, failed)
+    this.#adapt(failures)
     this.#rest(entries, failed)
     this.#send()
   }
 
-  /** The watch of the credentials, and health, hear what became of each partition's part. */
+  /** The watch of the credentials hears what became of the call, and health of each partition's part. */
   #tell(entries: readonly Entry[], failed: Failed, secret: string): void {
-    for (const [source, { failures, acknowledged }] of this.#answersOf(entries, failed)) {
-      const sent = failures.length + acknowledged
-      const isHeld = sent > 0 && this.#parts.credentials.answered(source, failures, sent, secret) === 'hold'
+    const answers = this.#answersOf(entries, failed)
+    const isHeld = this.#isHeld([...answers.values()], secret)
+    for (const [source, { failures, acknowledged }] of answers) {
       if (isHeld) this.#endAll(source, { kind: 'held' })
       else this.#show(source, failures, acknowledged)
     }
+  }
+
+  /** What a call was acknowledged comes before what was refused: a stream ends a call that it refuses. */
+  #isHeld(answers: readonly Answer[], secret: string): boolean {
+    const { credentials } = this.#parts
+    const acknowledged = answers.reduce((sum, answer) => sum + answer.acknowledged, 0)
+    const failures = answers.flatMap((answer) => answer.failures)
+    if (acknowledged > 0) credentials.answered(STREAM, [], acknowledged, secret)
+    return failures.length > 0 && credentials.answered(STREAM, failures, failures.length, secret) === 'hold'
   }
 
   /** By partition. What failed for somebody who waits no more, or while the service stops, says nothing. */
@@ -151,6 +171,16 @@ export class StreamWriter {
     this.#backlog.giveBack(entries, (entry) => isKept(entry, failed))
   }
 
+  /** A shard that refuses is its bucket's affair. */
+  #adapt(failures: readonly Failure[]): void {
+    if (failures.some(({ hitsAll }) => hitsAll)) {
+      this.#answered = 0
+      this.#mostCalls = 1
+    } else if (++this.#answered % CALLS_BEFORE_MORE === 0) {
+      this.#mostCalls = Math.min(MAX_CALLS, this.#mostCalls + 1)
+    }
+  }
+
   /** Only what is to be sent again makes anything rest. */
   #rest(entries: readonly Entry[], failed: Failed): void {
     if (failed.size < entries.length) this.#failures = 0
@@ -177,7 +207,9 @@ export class StreamWriter {
     const { clock, random, stopping, credentials } = this.#parts
     this.#isResting = true
     this.#failures++
-    await clock.sleep(delayMs(failures, this.#failures, random), stopping, credentials.nudged)
+    this.#idle = new AbortController()
+    const restMs = delayMs(failures, this.#failures, random)
+    await clock.sleep(restMs, stopping, credentials.nudged, this.#idle.signal)
     this.#isResting = false
     this.#send()
   }
@@ -205,6 +237,13 @@ export class StreamWriter {
   #wake(bucket: Bucket<RecordOfRange, Share>): void {
     this.#resting.get(bucket)?.()
     if (this.#resting.delete(bucket)) this.#backlog.wake(bucket)
+  }
+
+  /** Whoever comes next, a probe of failing credentials above all, does not wait for what has befallen others. */
+  #endRests(): void {
+    this.#failures = 0
+    this.#idle.abort()
+    this.#wakeAll()
   }
 
   /** The service stops: everything is tried once more. */
@@ -235,6 +274,7 @@ export class StreamWriter {
     if (!state || state.shares.size > 0) return
     this.#sources.delete(share.source)
     if (state.isTroubled) this.#parts.health.recovered(share.source)
+    if (this.#sources.size === 0) this.#endRests()
   }
 
   /** Many ranges end at once when the credentials fail: they are looked for once. */
@@ -256,4 +296,6 @@ function isKept({ payload, waiter }: Entry, failed: Failed): boolean {
 }
 
 /** Whoever waits no more is told at once; what is in a call is cut short when the destination is closed. */
-const NEVER = new AbortController().signal
+function never(): AbortSignal {
+  return new AbortController().signal
+}
