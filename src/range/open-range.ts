@@ -176,6 +176,7 @@ export class OpenRange {
 
   #appendRecord(record: RangeRecord | Rejection): Rejection | undefined {
     if ('reason' in record) return record
+    this.#pin(record.schema)
     this.#records.push(record)
     this.#mostEvents++
     this.#mostBytes += record.bytes.length
@@ -201,19 +202,21 @@ export class OpenRange {
   #objectOf(schema: SchemaVersion, record: RecordView): ObjectEncoder {
     const hour = hourOf(record.timestampMs)
     let hours = this.#objects.get(schema)
-    if (!hours) this.#objects.set(schema, (hours = this.#startSchema(schema)))
+    if (!hours) {
+      this.#pin(schema)
+      this.#objects.set(schema, (hours = new Map<number, ObjectEncoder>()))
+    }
     let encoder = hours.get(hour)
     if (!encoder) hours.set(hour, (encoder = this.#open(schema, hour, record.offset)))
     return encoder
   }
 
-  #startSchema(schema: SchemaVersion): Map<number, ObjectEncoder> {
-    if (!schema.isFirst) {
-      this.#pins.set(schema.eventType, schema.schemaId)
-      // "name":123, in JSON
-      this.#pinChars += schema.eventType.length + String(schema.schemaId).length + 4
-    }
-    return new Map()
+  /** The first version is what an event has whose type is not pinned. */
+  #pin({ isFirst, eventType, schemaId }: SchemaVersion): void {
+    if (isFirst || this.#pins.has(eventType)) return
+    this.#pins.set(eventType, schemaId)
+    // "name":123, in JSON
+    this.#pinChars += eventType.length + String(schemaId).length + 4
   }
 
   #open(schema: SchemaVersion, hour: number, firstOffset: number): ObjectEncoder {

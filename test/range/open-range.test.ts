@@ -19,7 +19,11 @@ interface Written {
 }
 
 /** A range whose objects list their offsets; the record's value is the event type. */
-function openRange(first = 0, intent: ConstructorParameters<typeof OpenRange>[2] = null) {
+function openRange(
+  first = 0,
+  intent: ConstructorParameters<typeof OpenRange>[2] = null,
+  makeRecord?: RangeParts['makeRecord'],
+) {
   const written: Written[] = []
   let heldBytes = 0
   const parts: RangeParts = {
@@ -30,6 +34,7 @@ function openRange(first = 0, intent: ConstructorParameters<typeof OpenRange>[2]
     transcoder: { transcode: ({ bytes }, pins) => transcode(String(bytes), pins) },
     account: (deltaBytes) => (heldBytes += deltaBytes),
     formats: { null: listing(written, 'null'), deflate: listing(written, 'deflate') },
+    makeRecord,
   }
   return { range: new OpenRange(parts, first, intent), written, heldBytes: () => heldBytes }
 }
@@ -107,6 +112,16 @@ describe('an open range', () => {
     range.add(record(0, 'x.Y'))
     range.add(record(1, 'x.Z'))
     expect(range.close('age').intent).toEqual({ end: 1, plan, schemas: new Map([['x.Y', 2]]) })
+  })
+
+  it('binds it so for records as well, which are made once more when one of them is refused', () => {
+    const { range } = openRange(0, null, ({ schema, bytes }, { offset }) => ({
+      ...{ offset, schema, eventId: '', partitionKey: null, bytes, contentType: '' },
+    }))
+    range.add(record(0, 'x.Y'))
+    range.add(record(1, 'x.Y'))
+    range.add(record(2, 'x.Z'))
+    expect(range.close('age').intent.schemas).toEqual(new Map([['x.Y', 2]]))
   })
 
   it('encodes a recorded range with the codec of its intent and the versions that names, or the first', () => {
