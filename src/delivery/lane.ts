@@ -257,7 +257,7 @@ export class Lane {
       onDelivered,
       onUnwritten: (closed: Range, outcome: Unwritten) => this.#unwritten(closed, outcome),
     }
-    if (this.#isStream) return new StreamQueue(parts)
+    if (this.#isStream) return new StreamQueue({ ...parts, isProbe: () => this.#mode === 'probing' })
     // Objects of the whole may reach further than the part that is written.
     return new RangeQueue({ ...parts, intentAfter: (part) => this.#isolation?.after(part)?.whole ?? null })
   }

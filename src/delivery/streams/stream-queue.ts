@@ -8,6 +8,8 @@ import type { Unwritten, WriteOutcome } from '../settle.js'
 export interface StreamQueueParts {
   commits: LaneCommits
   write: (range: Range, signal: AbortSignal) => Promise<WriteOutcome>
+  /** While it is true the ranges after the first wait for its answer. */
+  isProbe: () => boolean
   /** A range is settled: written, committed, and no longer in memory. */
   onDelivered: (range: Range) => void
   /** The first range that is not committed is not taken now, or never; the queue has stopped. */
@@ -25,6 +27,7 @@ export const STREAM_RANGE: ObjectLimits = { maxEvents: 500, maxEventsUnderLoad: 
 
 interface Underway {
   readonly range: Range
+  isBegun: boolean
   outcome?: WriteOutcome
 }
 
@@ -39,7 +42,7 @@ export class StreamQueue implements DeliveryQueue {
   #events = 0
   #isCommitting = false
   #hasStopped = false
-  #delivery: Promise<unknown> = Promise.resolve()
+  #delivery: Promise<void> = Promise.resolve()
 
   constructor(parts: StreamQueueParts) {
     this.#parts = parts
@@ -64,14 +67,14 @@ export class StreamQueue implements DeliveryQueue {
   }
 
   push(range: Range): void {
-    const underway: Underway = { range }
-    this.#underway.push(underway)
+    this.#underway.push({ range, isBegun: false })
     this.#events += range.counts.events
-    this.#delivery = Promise.all([this.#delivery, this.#write(underway)])
+    this.#begin()
   }
 
   async settled(): Promise<void> {
-    await this.#delivery
+    // What is delivered meanwhile may let more begin.
+    for (let seen; seen !== this.#delivery;) await (seen = this.#delivery)
   }
 
   abandon(): void {
@@ -80,8 +83,16 @@ export class StreamQueue implements DeliveryQueue {
     this.#underway.length = 0
   }
 
+  #begin(): void {
+    const all = this.#parts.isProbe() ? this.#underway.slice(0, 1) : this.#underway
+    for (const underway of all) {
+      if (!underway.isBegun) this.#delivery = bothOf(this.#delivery, this.#write(underway))
+    }
+  }
+
   async #write(underway: Underway): Promise<void> {
     const { range } = underway
+    underway.isBegun = true
     underway.outcome = writesNothing(range) ? { kind: 'written' } : await this.#parts.write(range, this.#abort.signal)
     if (!this.#isCommitting) await this.#commitWritten()
   }
@@ -94,6 +105,7 @@ export class StreamQueue implements DeliveryQueue {
     }
     this.#isCommitting = false
     this.#stopAtUnwritten()
+    if (!this.#hasStopped) this.#begin()
   }
 
   /** The unbroken run of written ranges from the committed offset on. */
@@ -128,6 +140,12 @@ export class StreamQueue implements DeliveryQueue {
     this.#hasStopped = true
     if (!this.isAbandoned && first.outcome.kind !== 'ended') this.#parts.onUnwritten(first.range, first.outcome)
   }
+}
+
+/** Unlike `Promise.all` it keeps no results: a queue lives for as long as its partition stays here. */
+async function bothOf(first: Promise<void>, second: Promise<void>): Promise<void> {
+  await first
+  await second
 }
 
 /** When the last of it was acknowledged; undefined when nothing of it went to the destination. */
