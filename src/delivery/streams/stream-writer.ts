@@ -116,7 +116,7 @@ export class StreamWriter {
     const answers = this.#answersOf(entries, failed)
     const isHeld = this.#isHeld([...answers.values()], secret)
     for (const [source, { failures, acknowledged }] of answers) {
-      if (isHeld) this.#endAll(source, { kind: 'held' })
+      if (isHeld && failures.length > 0) this.#endAll(source, { kind: 'held' })
       else this.#show(source, failures, acknowledged)
     }
   }

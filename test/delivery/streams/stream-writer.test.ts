@@ -87,8 +87,8 @@ describe('StreamWriter', () => {
     expect(calls.flat().sort()).toEqual([0, 1, 2, 3, 4, 5])
     expect(outcome.is).toEqual({ kind: 'written' })
     expect(answers).toEqual([
-      { source: 'events/0', failures: [], sent: 4 },
-      { source: 'events/0', failures: [], sent: 2 },
+      { source: 'stream', failures: [], sent: 4 },
+      { source: 'stream', failures: [], sent: 2 },
     ])
   })
 
@@ -229,18 +229,42 @@ describe('StreamWriter', () => {
     expect(probe.is).toEqual({ kind: 'written' })
   })
 
-  it('tells each partition what became of its own part of a call', async () => {
-    verdictOf = (payload) => (payload.key.startsWith('events/1/') ? throttled : null)
+  it('tells what was taken of a call before what was refused of it, whichever partitions it is of', async () => {
+    verdictOf = (payload) => (payload.key.startsWith('events/0/') ? denied : null)
     gate = Promise.resolve()
-    write([record(0, 'busy')])
-    write([record(1, 'busy'), record(2, 'a')])
-    write([record(0, 'b', 1)], undefined, 'events/1')
+    write([record(0, 'busy', 2)], undefined, 'events/2')
+    const refused = write([record(0, 'a')])
+    const taken = write([record(0, 'b', 1)], undefined, 'events/1')
     await clock.settle()
-    expect(answers).toContainEqual({ source: 'events/1', failures: ['Throughput'], sent: 1 })
-    expect(answers.filter(({ source }) => source === 'events/0').every(({ failures }) => failures.length === 0)).toBe(
-      true,
-    )
+    expect(answers).toEqual([
+      { source: 'stream', failures: [], sent: 1 },
+      { source: 'stream', failures: [], sent: 1 },
+      { source: 'stream', failures: ['AccessDenied'], sent: 1 },
+    ])
+    expect([refused.is, taken.is]).toEqual([{ kind: 'held' }, { kind: 'written' }])
   })
+
+  it.each([
+    ['what hits all', away],
+    ['a missing stream', { class: 'configuration', code: 'ResourceNotFound', hitsAll: true }],
+    ['a hot shard', { ...throttled, retryAfterMs: 900_000 }],
+  ] as [string, Verdict][])(
+    'sends a probe at once, however long %s has made everything rest',
+    async (_what, verdict) => {
+      verdictOf = () => verdict
+      const lease = new AbortController()
+      write([record(0, 'a')], lease.signal)
+      await clock.settle()
+      expect(calls).toHaveLength(1)
+      lease.abort() // As all are when the credentials fail.
+      await clock.settle()
+      verdictOf = () => null
+      const probe = write([record(0, 'a')])
+      await clock.settle()
+      expect(probe.is).toEqual({ kind: 'written' })
+      expect(clock.pendingTimers).toBe(0)
+    },
+  )
 
   it('ends at once when the lease dies, and sends nothing more of it', async () => {
     const lease = new AbortController()
