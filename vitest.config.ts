@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const integration = 'test/integration/**/*.test.ts'
-const crash = 'test/integration/crash.test.ts'
+const crash = 'test/integration/{crash,stream-crash}.test.ts'
 
 /** Unit tests compute. */
 const computing = availableParallelism()
@@ -34,7 +34,7 @@ export default defineConfig({
         },
       },
       {
-        // It wants all cores for itself, and servers of its own.
+        // They want all cores for themselves, and servers of their own.
         extends: true,
         test: {
           ...{ name: 'crash', include: [crash] },
