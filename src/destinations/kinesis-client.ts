@@ -51,14 +51,16 @@ export function createKinesisClient({ stream, region, endpoint, credentials, htt
     maxAttempts: 1,
     retryMode: 'standard',
   })
+  // It copies every record of a request and of its answer for a log that nobody reads.
+  client.middlewareStack.remove('loggerMiddleware')
   readXmlRefusals(client)
   return {
     put: async (entries, signal) => {
-      const Records = entries.map((entry) => ({
-        Data: entry.data,
-        PartitionKey: entry.partitionKey,
-        ...(entry.hashKey !== undefined && { ExplicitHashKey: entry.hashKey }),
-      }))
+      const Records = entries.map(({ data, partitionKey, hashKey }) =>
+        hashKey === undefined
+          ? { Data: data, PartitionKey: partitionKey }
+          : { Data: data, PartitionKey: partitionKey, ExplicitHashKey: hashKey },
+      )
       const output = await client.send(new PutRecordsCommand({ StreamName: stream, Records }), { abortSignal: signal })
       return (output.Records ?? []).map(({ SequenceNumber, ErrorCode, ErrorMessage }) => ({
         ...{ sequenceNumber: SequenceNumber, errorCode: ErrorCode, errorMessage: ErrorMessage },

