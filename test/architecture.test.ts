@@ -29,6 +29,7 @@ const ADAPTERS: Record<string, string[]> = {
   '@aws-sdk/client-kinesis': ['destinations'],
   '@azure/event-hubs': ['destinations'],
   '@azure/identity': ['destinations'],
+  ws: ['destinations'],
   '@aws-sdk/client-sts': ['destinations'],
   '@aws-sdk/credential-providers': ['destinations'],
   '@smithy/node-http-handler': ['destinations'],

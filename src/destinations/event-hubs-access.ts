@@ -1,4 +1,5 @@
 import { EventHubProducerClient, type EventHubClientOptions } from '@azure/event-hubs'
+import WebSocket from 'ws'
 import type { AccountSettings, EventHubsSettings } from '../config/configuration.js'
 import { readConnectionString, type ConnectionString } from './event-hubs-connection-string.js'
 import { entraCredential, type EntraAccount, type MachineMemory } from './event-hubs-entra.js'
@@ -74,24 +75,10 @@ export class AccessReader {
     // Retrying is ours: one request, one failure value.
     const retryOptions = { maxRetries: 0, timeoutInMs: this.answerMs }
     return this.settings.transport === 'websockets'
-      ? { retryOptions, webSocketOptions: webSockets() }
+      ? { retryOptions, webSocketOptions: { webSocket: WebSocket } }
       : { retryOptions }
   }
 }
 
 /** Plain AMQP (Microsoft Learn, "Test locally with the Azure Event Hubs emulator"). */
 const EMULATOR_PORT = 5672
-
-/** No runtime here has what AMQP over WebSockets needs. */
-export class WebSocketsMissing extends Error {
-  override readonly name = 'WebSocketsMissing'
-}
-
-type WebSockets = NonNullable<EventHubClientOptions['webSocketOptions']>
-
-/** Node.js has WebSockets of its own from 22 on. */
-function webSockets(): WebSockets {
-  const { WebSocket: webSocket } = globalThis as { WebSocket?: WebSockets['webSocket'] }
-  if (!webSocket) throw new WebSocketsMissing('this Node.js has no WebSockets')
-  return { webSocket }
-}

@@ -1,7 +1,6 @@
 import { MillraceError } from '../runtime/errors.js'
 import { harmlessWords, type Diagnosis } from './diagnosis.js'
 import { byName, type ErrorGroup, type ErrorTable } from './error-table.js'
-import { WebSocketsMissing } from './event-hubs-access.js'
 import { MalformedConnectionString } from './event-hubs-connection-string.js'
 import { OpeningTimedOut } from './event-hubs-current-link.js'
 import { EntraUnavailable } from './event-hubs-entra.js'
@@ -29,10 +28,6 @@ function diagnoseOurs(error: unknown): Diagnosis | undefined {
   }
   if (error instanceof MalformedConnectionString) {
     return configuration('SECRET_MALFORMED', error.message, 'Mend it; it is read again by itself.')
-  }
-  if (error instanceof WebSocketsMissing) {
-    const advice = 'Run Millrace with Node.js 22 or newer, or set transport: amqp.'
-    return configuration('NO_WEBSOCKETS', 'This Node.js has no WebSockets', advice)
   }
   if (error instanceof NoCredit) return fromRow(HUB_BY_NAME, 'client.sender:not-enough-link-credit', '')
   if (!(error instanceof OpeningTimedOut)) return undefined

@@ -1,9 +1,8 @@
 import type { AccountSettings, ConnectorSettings, DestinationSettings } from '../config/configuration.js'
-import { anyOf } from '../config/problem.js'
 import type { Clock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
-import type { AwsAccount } from './aws-credentials.js'
 import type { Destination } from './destination.js'
+import { createEventHubsDestination } from './event-hubs.js'
 import { createFolderDestination } from './folder.js'
 import { createKinesisDestination } from './kinesis.js'
 import { createS3Destination } from './s3.js'
@@ -15,40 +14,52 @@ export interface DestinationDeps {
 type Accounts = ReadonlyMap<string, AccountSettings>
 type Connector = Pick<ConnectorSettings, 'name' | 'destination'>
 
-/** What `createDestination` can make; the configuration knows more. */
-export const DESTINATION_TYPES = ['s3', 'kinesis', 'folder'] as const satisfies readonly DestinationSettings['type'][]
+/** What `createDestination` can make, in the order in which people are asked. */
+export const DESTINATION_TYPES = [
+  's3',
+  'kinesis',
+  'event-hubs',
+  'folder',
+] as const satisfies readonly DestinationSettings['type'][]
 
 /**
  * The destination of a connector; a new kind of destination is one case here, and its name above. Connects to nothing yet.
- * Throws `MillraceError` `CONFIGURATION` for a type this release does not have and for an account that does not fit.
+ * Throws `MillraceError` `CONFIGURATION` for an account that does not fit.
  */
 export function createDestination(connector: Connector, accounts: Accounts, deps: DestinationDeps): Destination {
   const { destination } = connector
   switch (destination.type) {
     case 's3':
-      return createS3Destination(destination, awsAccount(connector.name, destination, accounts), deps)
+      return createS3Destination(destination, accountOf(connector.name, destination, 'aws', accounts), deps)
     case 'folder':
       return createFolderDestination(destination, deps)
     case 'kinesis':
-      return createKinesisDestination(destination, awsAccount(connector.name, destination, accounts), deps)
+      return createKinesisDestination(destination, accountOf(connector.name, destination, 'aws', accounts), deps)
     case 'event-hubs':
-      throw notInThisRelease(connector)
+      return createEventHubsDestination(
+        destination,
+        accountOf(connector.name, destination, 'event-hubs', accounts),
+        deps,
+      )
   }
 }
 
-function awsAccount(connector: string, { account: name }: { account: string }, accounts: Accounts): AwsAccount {
+function accountOf<Type extends AccountSettings['type']>(
+  connector: string,
+  { account: name }: { account: string },
+  type: Type,
+  accounts: Accounts,
+): Extract<AccountSettings, { type: Type }> {
   const account = accounts.get(name)
-  if (account?.type === 'aws') return account
+  if (account && isOf(account, type)) return account
   const problem = account ? `is of type ${account.type}` : 'does not exist'
-  const hint = 'name an account of type aws'
+  const hint = `name an account of type ${type}`
   throw new MillraceError('CONFIGURATION', `connectors.${connector}.destination.account: ${name} ${problem}: ${hint}`)
 }
 
-/** The error for a type of destination that the configuration knows and this release does not have. */
-export function notInThisRelease({ name, destination }: Connector): MillraceError {
-  const path = `connectors.${name}.destination.type`
-  return new MillraceError(
-    'CONFIGURATION',
-    `${path}: ${destination.type} is not in this release: write ${anyOf(DESTINATION_TYPES)}`,
-  )
+function isOf<Type extends AccountSettings['type']>(
+  account: AccountSettings,
+  type: Type,
+): account is Extract<AccountSettings, { type: Type }> {
+  return account.type === type
 }

@@ -118,14 +118,14 @@ describe('a pipeline that is checked first', () => {
   })
 
   it('stays as it is when the configuration can never work', async () => {
-    const refusal = new MillraceError('CONFIGURATION', 'kinesis is not in this release')
+    const refusal = new MillraceError('CONFIGURATION', 'the account does not fit')
     const { clock, effects, pipeline, health } = starting(undefined, refusal)
     await pipeline.looked
     await clock.advance(3_600_000)
     expect([effects, pipeline.isStarted, health.trouble]).toEqual([
       ['0 look'],
       false,
-      { state: 'blocked', code: 'CONFIGURATION', message: 'kinesis is not in this release' },
+      { state: 'blocked', code: 'CONFIGURATION', message: 'the account does not fit' },
     ])
   })
 })

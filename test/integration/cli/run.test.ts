@@ -225,22 +225,6 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
     expect(await millrace.exited).toBe(0)
   })
 
-  it('says which destinations this release does not have, and runs the others', async () => {
-    const topic = await createTopic(brokers)
-    await produce(brokers, topic, [{ value: open('a') }])
-    const config = toFolder([topic])
-    const stream = {
-      topics: [topic],
-      destination: { type: 'kinesis', account: 'aws', stream: 's', region: 'eu-west-1' },
-    }
-    const connectors = { ...config.connectors, stream }
-    const place = await workplace({ ...config, accounts: { aws: { type: 'aws' } }, connectors })
-    const { code, stderr } = await place.run('run', '--once')
-    expect(stderr).toContain('kinesis is not in this release')
-    expect(await deliveredIds(join(place.folder, 'out'))).toEqual(['a'])
-    expect(code).toBe(1)
-  })
-
   it('refuses a connector that does not exist, and names those that do', async () => {
     const { run } = await workplace(toFolder(['t']))
     const { code, stderr } = await run('run', '--connector', 'nope')
