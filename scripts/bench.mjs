@@ -4,19 +4,21 @@ import { parseArgs } from 'node:util'
 import { installAsGroup, runAsGroup } from './process-group.mjs'
 
 const help = `
-Millrace benchmark: the same events from one real Kafka through three programs, alternately:
+Millrace benchmark: the same events from one real Kafka through several programs, alternately:
   (a) bare kafkajs, which does nothing with them,
-  (b) the obvious pipeline (scripts/bench/obvious.ts), and
-  (c) Millrace.
+  (b) the obvious pipeline into S3 (scripts/bench/obvious.ts), and (c) Millrace,
+  (d) the obvious pipeline into Kinesis (scripts/bench/obvious-kinesis.ts), and (e) Millrace,
+  (f) the obvious pipeline into Event Hubs by user (scripts/bench/obvious-event-hubs.ts), and (g) Millrace,
+  (h) the same without partition keys, and (i) Millrace.
 Each run is a process of its own. CPU time and peak memory are what the operating system says of the whole process; what a
-run over a few events costs (start, imports, joining the group) is measured, too, and subtracted: for all three.
+run over a few events costs (start, imports, joining the group) is measured, too, and subtracted: for all of them.
 
   npm run bench -- [options]
 
   --events N       events per run (default 200000)
   --rounds N       how often each program runs (default 3); medians are shown
-  --sink NAME      http (default): a process that takes every PUT and counts; s3proxy: a real S3 server
-  --only LETTERS   which programs run (default abc)
+  --sink NAME      http (default): a process that takes everything and counts; s3proxy: for objects a real S3 server
+  --only LETTERS   which programs run (default abcdefghi)
   --check          exit 1 when a goal is missed
   --json           one JSON document on standard output
   --help           this text
@@ -40,7 +42,7 @@ function readOptions() {
         events: { type: 'string', default: '200000' },
         rounds: { type: 'string', default: '3' },
         sink: { type: 'string', default: 'http' },
-        only: { type: 'string', default: 'abc' },
+        only: { type: 'string', default: 'abcdefghi' },
         check: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -48,7 +50,7 @@ function readOptions() {
     })
     if (values.sink !== 'http' && values.sink !== 's3proxy')
       throw new Error(`--sink ${values.sink}: give http or s3proxy.`)
-    if (!/^[abc]+$/.test(values.only)) throw new Error(`--only ${values.only}: give letters of abc.`)
+    if (!/^[a-i]+$/.test(values.only)) throw new Error(`--only ${values.only}: give letters from a to i.`)
     const events = countOf('events', values.events, 10_000)
     return { ...values, events, rounds: countOf('rounds', values.rounds, 1) }
   } catch (error) {

@@ -16,8 +16,9 @@ const kafkaHeapMiB = 512
 
 /** What one pipeline has used, per round. */
 export interface PipelineResult {
-  letter: Pipeline['letter']
+  letter: string
   name: string
+  goal: Pipeline['goal']
   /** Runs over `fewEvents`: what starting costs. */
   starts: Usage[]
   runs: Usage[]
@@ -60,8 +61,8 @@ export async function benchmark(options: BenchOptions, say: (line: string) => vo
 
 async function runRounds(bench: Bench, { rounds, only, events }: BenchOptions): Promise<PipelineResult[]> {
   const chosen = pipelines.filter(({ letter }) => only.includes(letter))
-  const results = chosen.map(({ letter, name }): PipelineResult => {
-    return { letter, name, starts: [], runs: [], delivered: null }
+  const results = chosen.map(({ letter, name, goal }): PipelineResult => {
+    return { letter, name, goal, starts: [], runs: [], delivered: null }
   })
   for (let round = 1; round <= rounds; round++) {
     for (const [n, pipeline] of chosen.entries()) {
@@ -89,13 +90,13 @@ interface Run {
 
 async function runOnce({ brokers, sink }: Bench, pipeline: Pipeline, { topic, events, round }: Run) {
   const name = `bench-${pipeline.letter}-${topic}-${round}`
-  await sink.createBucket(name)
-  const { endpoint, accessKeyId, secretAccessKey } = sink
-  const s3 = { endpoint, accessKeyId, secretAccessKey }
-  const args = await pipeline.prepare({ brokers, topic, name, s3, schemasFolder })
+  if (pipeline.to === 's3') await sink.createBucket(name)
+  const { s3, kinesis, eventHubs } = sink
+  const to = { s3, kinesis, eventHubs }
+  const args = await pipeline.prepare({ brokers, topic, name, sink: to, schemasFolder, keyed: pipeline.keyed })
   const usage = await measure(args, join(benchFolder, 'usage.json'))
-  if (!pipeline.delivers) return { usage, delivered: null }
-  const delivered = await sink.delivered(name)
+  if (pipeline.to === null) return { usage, delivered: null }
+  const delivered = await sink.delivered(name, pipeline.to)
   if (delivered.events === events) return { usage, delivered }
   throw new Error(`${pipeline.name} has delivered ${delivered.events} events instead of ${events}`)
 }

@@ -1,14 +1,13 @@
 // (b) What one would write in an afternoon, with care: kafkajs → JSON.parse → avsc → an object per event type → S3 → commit.
-// It is at least once: a crash between the upload and the commit delivers everything since the last commit again.
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import avsc from 'avsc'
-import { Kafka, logLevel } from 'kafkajs'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { deflateRaw } from 'node:zlib'
 import type { PipelineTask } from './pipeline-task.js'
+import { readToEnd } from './read-to-end.js'
 
 const maxEventsPerObject = 15_000
 /** About 400 KB: readers skip and decompress block by block. */
@@ -24,58 +23,28 @@ interface Event {
   event_type: string
 }
 
-const { brokers, topic, name, s3, schemasFolder } = JSON.parse(process.argv[2] ?? '') as PipelineTask
-const { endpoint, ...credentials } = s3
+const task = JSON.parse(process.argv[2] ?? '') as PipelineTask
+const { endpoint, ...credentials } = task.sink.s3
 const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials })
 const deflate = promisify<Buffer, { level: number }, Buffer>(deflateRaw)
-
 const open = new Map<string, OpenObject>()
-const nextOffsets = new Map<number, string>()
 
-const kafka = new Kafka({ brokers, logLevel: logLevel.ERROR })
-const admin = kafka.admin()
-await admin.connect()
-const ends = await admin.fetchTopicOffsets(topic)
-await admin.disconnect()
-let left = ends.reduce((sum, { high }) => sum + Number(high), 0)
-
-const consumer = kafka.consumer({ groupId: name, maxBytesPerPartition: 256 * 1024, maxBytes: 4 * 1024 * 1024 })
-// Ends the process when something fails: what is not committed is read again by the next one.
-consumer.on(consumer.events.CRASH, () => process.exit(1))
-await consumer.connect()
-await consumer.subscribe({ topic, fromBeginning: true })
-await consumer.run({
-  autoCommit: false,
-  eachBatch: async ({ batch, ...consuming }) => {
-    let isFull = false
-    for (const { value } of batch.messages) isFull = add(value!) || isFull
-    nextOffsets.set(batch.partition, String(Number(batch.lastOffset()) + 1))
-    left -= batch.messages.length
-    if (isFull || left === 0) await flush()
-    if (left === 0) process.exit()
-    await consuming.heartbeat()
+await readToEnd(task, {
+  add: (value) => {
+    const event = JSON.parse(value.toString()) as Event
+    const { type, events } = open.get(event.event_type) ?? openObject(event.event_type)
+    return events.push(type.toBuffer(event)) >= maxEventsPerObject
+  },
+  flush: async () => {
+    await Promise.all([...open].map(([eventType, object]) => writeObject(eventType, object)))
   },
 })
 
-/** Encodes an event into the object of its type; whether that is full. */
-function add(value: Buffer): boolean {
-  const event = JSON.parse(value.toString()) as Event
-  const { type, events } = open.get(event.event_type) ?? openObject(event.event_type)
-  return events.push(type.toBuffer(event)) >= maxEventsPerObject
-}
-
 function openObject(eventType: string): OpenObject {
-  const schema = readFileSync(join(schemasFolder, eventType, '1.avsc'), 'utf8')
+  const schema = readFileSync(join(task.schemasFolder, eventType, '1.avsc'), 'utf8')
   const object = { schema, type: avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema), events: [] }
   open.set(eventType, object)
   return object
-}
-
-/** Writes an object for every type that has events, then commits. */
-async function flush(): Promise<void> {
-  await Promise.all([...open].map(([eventType, object]) => writeObject(eventType, object)))
-  const offsets = [...nextOffsets].map(([partition, offset]) => ({ topic, partition, offset }))
-  await consumer.commitOffsets(offsets)
 }
 
 async function writeObject(eventType: string, object: OpenObject): Promise<void> {
@@ -83,7 +52,7 @@ async function writeObject(eventType: string, object: OpenObject): Promise<void>
   const Body = await objectFile(object)
   object.events = []
   const Key = `event_type=${eventType}/${Date.now()}-${randomBytes(4).toString('hex')}.avro`
-  await client.send(new PutObjectCommand({ Bucket: name, Key, Body }))
+  await client.send(new PutObjectCommand({ Bucket: task.name, Key, Body }))
 }
 
 const header = avsc.Type.forSchema({

@@ -1,57 +1,65 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import ts from 'typescript'
-import { stringify } from 'yaml'
+import { millraceArguments, project } from './millrace.js'
 import type { PipelineTask } from './pipeline-task.js'
 
-const project = join(import.meta.dirname, '..', '..')
 export const schemasFolder = join(project, 'schemas')
 /** Inside the project, so that programs in it find `node_modules`. */
 export const benchFolder = join(project, '.cache', 'bench')
 
-const bare = new URL('./bare.ts', import.meta.url)
-const obvious = new URL('./obvious.ts', import.meta.url)
-
 /** One of the programs that are compared. */
 export interface Pipeline {
-  letter: 'a' | 'b' | 'c'
+  letter: string
   name: string
-  /** Whether it writes objects. */
-  delivers: boolean
+  /** Where it writes; null: nowhere. */
+  to: 's3' | 'kinesis' | 'eventHubs' | null
+  /** Records of a stream go by their `user_id`. */
+  keyed: boolean
+  /** Of Millrace: what one would write instead, and how much of its CPU Millrace may use. */
+  goal?: { obvious: string; maxRatio: number }
   /** Node's arguments for a run. */
   prepare(task: PipelineTask): Promise<string[]>
 }
 
+const bare = (task: PipelineTask) => prepareProgram('bare', task)
+const obvious = (task: PipelineTask) => prepareProgram('obvious', task)
+const obviousKinesis = (task: PipelineTask) => prepareProgram('obvious-kinesis', task)
+const obviousEventHubs = (task: PipelineTask) => prepareProgram('obvious-event-hubs', task)
+
+/** Goals of issues 3 (objects) and 5 (streams). */
 export const pipelines: readonly Pipeline[] = [
-  { letter: 'a', name: 'bare kafkajs', delivers: false, prepare: (task) => prepareProgram(bare, task) },
-  { letter: 'b', name: 'obvious pipeline', delivers: true, prepare: (task) => prepareProgram(obvious, task) },
-  { letter: 'c', name: 'Millrace', delivers: true, prepare: prepareMillrace },
+  { letter: 'a', name: 'bare kafkajs', to: null, keyed: false, prepare: bare },
+  { letter: 'b', name: 'obvious, S3', to: 's3', keyed: false, prepare: obvious },
+  millrace('c', 'S3', { to: 's3', keyed: false, goal: { obvious: 'b', maxRatio: 0.75 } }),
+  { letter: 'd', name: 'obvious, Kinesis', to: 'kinesis', keyed: true, prepare: obviousKinesis },
+  millrace('e', 'Kinesis', { to: 'kinesis', keyed: true, goal: { obvious: 'd', maxRatio: 1 } }),
+  { letter: 'f', name: 'obvious, Event Hubs', to: 'eventHubs', keyed: true, prepare: obviousEventHubs },
+  millrace('g', 'Event Hubs', { to: 'eventHubs', keyed: true, goal: { obvious: 'f', maxRatio: 1 } }),
+  { letter: 'h', name: 'obvious, Event Hubs without keys', to: 'eventHubs', keyed: false, prepare: obviousEventHubs },
+  millrace('i', 'Event Hubs without keys', { to: 'eventHubs', keyed: false, goal: { obvious: 'h', maxRatio: 1 } }),
 ]
 
-/** Compiled to plain JavaScript first: a TypeScript loader in the measured process would cost CPU and memory. */
-async function prepareProgram(program: URL, task: PipelineTask): Promise<string[]> {
-  const source = await readFile(program, 'utf8')
-  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 }
-  const file = join(benchFolder, basename(program.pathname, '.ts') + '.mjs')
-  await writeFile(file, ts.transpileModule(source, { compilerOptions }).outputText)
-  return [file, JSON.stringify(task)]
+function millrace(
+  letter: string,
+  name: string,
+  parts: Pick<Pipeline, 'keyed' | 'goal'> & { to: 's3' | 'kinesis' | 'eventHubs' },
+): Pipeline {
+  const prepare = (task: PipelineTask) => millraceArguments(task, parts.to, benchFolder)
+  return { ...parts, letter, name: `Millrace, ${name}`, prepare }
 }
 
-async function prepareMillrace(task: PipelineTask): Promise<string[]> {
-  const { brokers, topic, name, s3 } = task
-  await mkdir(join(benchFolder, 'keys'), { recursive: true })
-  await writeFile(join(benchFolder, 'keys', 'access-key-id'), s3.accessKeyId)
-  await writeFile(join(benchFolder, 'keys', 'secret-access-key'), s3.secretAccessKey)
-  const account = { accessKeyId: 'file:keys/access-key-id', secretAccessKey: 'file:keys/secret-access-key' }
-  const destination = { type: 's3', account: 'bench', bucket: name, region: 'us-east-1', endpoint: s3.endpoint }
-  const configuration = {
-    kafka: { brokers },
-    // The budget for which the goal of 400 MB is set; no HTTP: two runs at once would need two ports.
-    service: { memory: '256MiB', http: false, log: { level: 'warn' } },
-    accounts: { bench: { type: 'aws', ...account } },
-    connectors: { [name]: { topics: [topic], destination, files: { codec: 'deflate' } } },
-  }
-  const file = join(benchFolder, 'millrace.yaml')
-  await writeFile(file, stringify(configuration))
-  return [join(project, 'dist', 'main.js'), 'run', '--once', '--config', file]
+const programs = ['bare', 'obvious', 'obvious-kinesis', 'obvious-event-hubs', 'obvious-records', 'read-to-end']
+
+/** Compiled to plain JavaScript first: a TypeScript loader in the measured process would cost CPU and memory. */
+async function prepareProgram(program: string, task: PipelineTask): Promise<string[]> {
+  await mkdir(benchFolder, { recursive: true })
+  await Promise.all(programs.map(compile))
+  return [join(benchFolder, `${program}.js`), JSON.stringify(task)]
+}
+
+async function compile(program: string): Promise<void> {
+  const source = await readFile(new URL(`./${program}.ts`, import.meta.url), 'utf8')
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 }
+  await writeFile(join(benchFolder, `${program}.js`), ts.transpileModule(source, { compilerOptions }).outputText)
 }
