@@ -17,7 +17,7 @@ interface Inside {
 
 interface AmqpConnection extends Emitter {
   /** Of rhea. */
-  _connection: { socket?: { destroy(): void } }
+  _connection: { socket?: { destroy(error: Error): void } }
 }
 
 /** `AwaitableSender` of rhea-promise. */
@@ -99,5 +99,6 @@ export function watchToken(client: EventHubProducerClient, accepted: () => void)
 /** Ends what `close` may have left: the renewal of the token, and the socket. */
 export function cutOff(client: EventHubProducerClient): void {
   inside(client)._sendersMap.get(LINK)?.authLoop?.stop()
-  inside(client)._context.connection._connection.socket?.destroy()
+  // rhea listens for errors and a proper end: without an error it would keep its timers for two minutes.
+  inside(client)._context.connection._connection.socket?.destroy(new Error('cut off'))
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { EventHubProducerClient } from '@azure/event-hubs'
 import type { Clock } from '../runtime/clock.js'
 import type { HubAccess } from './event-hubs-access.js'
@@ -30,12 +31,13 @@ const MOST_BYTES = 1024 * 1024
  * a new one is opened in its place. Batches share it; each is sent once.
  */
 export class HubLink {
-  readonly #underway = new Map<AbortController, Promise<void>>()
+  readonly #uses = new Set<LinkUse>()
   readonly #client: EventHubProducerClient
   readonly #sender: BatchSender
   readonly #clock: Clock
   readonly #answerMs: number
-  #credit = new AbortController()
+  /** There while somebody waits for credit. */
+  #credit: AbortController | undefined
   #lost: LinkLost | undefined
   #ended: Promise<void> | undefined
 
@@ -74,28 +76,23 @@ export class HubLink {
     return !this.#lost && !this.#ended && this.#sender.isOpen
   }
 
-  /** Resolves when the hub has stored the batch. Rejects with `LinkLost`, `NoCredit` and the errors of rhea-promise. */
-  async send(batch: EventBatch, signal: AbortSignal): Promise<void> {
-    const cut = new AbortController()
-    const abort = () => cut.abort()
-    signal.addEventListener('abort', abort, { once: true })
-    if (signal.aborted) abort()
-    const sending = this.#send(batch, cut.signal)
-    this.#underway.set(cut, sending)
-    try {
-      await sending
-    } catch (error) {
-      throw this.#lost && cut.signal.aborted ? this.#lost : error
-    } finally {
-      this.#underway.delete(cut)
-      signal.removeEventListener('abort', abort)
-    }
+  /** For several batches that `signal` cuts short together. `end` must be called when none of them is underway any more. */
+  use(signal: AbortSignal): LinkUse {
+    const use = new LinkUse(signal, (batch, cut) => this.#send(batch, cut))
+    this.#uses.add(use)
+    void use.ended.then(() => this.#uses.delete(use))
+    if (this.#lost) use.cutShort()
+    return use
   }
 
   async #send(batch: EventBatch, cut: AbortSignal): Promise<void> {
-    if (!this.isOpen) throw this.#lost ?? new LinkLost(undefined)
-    if (!this.#sender.hasCredit) await this.#waitForCredit(cut)
-    await this.#sender.send(batch.bytes, this.#answerMs, cut)
+    try {
+      if (!this.isOpen) throw new LinkLost(undefined)
+      if (!this.#sender.hasCredit) await this.#waitForCredit(cut)
+      await this.#sender.send(batch.bytes, this.#answerMs, cut)
+    } catch (error) {
+      throw this.#lost && cut.aborted ? this.#lost : error
+    }
   }
 
   async #waitForCredit(cut: AbortSignal): Promise<void> {
@@ -103,18 +100,19 @@ export class HubLink {
     while (!cut.aborted && !this.#sender.hasCredit) {
       const leftMs = endMs - this.#clock.monotonicMs()
       if (leftMs <= 0) throw new NoCredit()
+      this.#credit ??= new AbortController()
       await this.#clock.sleep(leftMs, this.#credit.signal, cut)
     }
   }
 
   #wake(): void {
-    this.#credit.abort()
-    this.#credit = new AbortController()
+    this.#credit?.abort()
+    this.#credit = undefined
   }
 
-  /** Closes when nothing is underway any more. */
+  /** Closes when nobody uses it any more. */
   async retire(): Promise<void> {
-    await Promise.allSettled(this.#underway.values())
+    await Promise.all([...this.#uses].map(({ ended }) => ended))
     await this.close()
   }
 
@@ -130,7 +128,42 @@ export class HubLink {
 
   #lose(reason: unknown): void {
     this.#lost ??= new LinkLost(reason)
-    for (const cut of this.#underway.keys()) cut.abort()
+    for (const use of this.#uses) use.cutShort()
+  }
+}
+
+/** What a call of `write` has underway at one link. An AbortController for each batch would cost more than its encoding. */
+export class LinkUse {
+  /** Resolves after `end`. */
+  readonly ended: Promise<void>
+  readonly #cut = new AbortController()
+  readonly #send: (batch: EventBatch, cut: AbortSignal) => Promise<void>
+  #resolveEnded: () => void = () => undefined
+  #stopListening: () => void
+
+  constructor(signal: AbortSignal, send: (batch: EventBatch, cut: AbortSignal) => Promise<void>) {
+    this.#send = send
+    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve))
+    const abort = () => this.cutShort()
+    signal.addEventListener('abort', abort, { once: true })
+    this.#stopListening = () => signal.removeEventListener('abort', abort)
+    if (signal.aborted) abort()
+    // Every batch underway listens: Node would take so many listeners for a leak.
+    setMaxListeners(0, this.#cut.signal)
+  }
+
+  /** Resolves when the hub has stored the batch. Rejects with `LinkLost`, `NoCredit` and the errors of rhea-promise. */
+  send(batch: EventBatch): Promise<void> {
+    return this.#send(batch, this.#cut.signal)
+  }
+
+  cutShort(): void {
+    this.#cut.abort()
+  }
+
+  end(): void {
+    this.#stopListening()
+    this.#resolveEnded()
   }
 }
 

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { EventHubsSettings } from '../config/configuration.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Failure, RecordPayload, StreamDestination } from './destination.js'
@@ -8,7 +7,7 @@ import { BatchPacker } from './event-hubs-batch.js'
 import { checkEventHub } from './event-hubs-check.js'
 import { CurrentLink } from './event-hubs-current-link.js'
 import { diagnose } from './event-hubs-failure.js'
-import type { HubLink } from './event-hubs-link.js'
+import type { HubLink, LinkUse } from './event-hubs-link.js'
 import { runsOf, type Run } from './event-hubs-run.js'
 import { aborted, Writes, type Setback } from './writes.js'
 
@@ -55,6 +54,12 @@ export function createEventHubsDestination(
   }
 }
 
+/** The link that one call of `write` sends through. */
+interface Taken {
+  link: HubLink
+  use: LinkUse
+}
+
 class Hub {
   readonly #packer = new BatchPacker()
 
@@ -65,29 +70,33 @@ class Hub {
 
   async write(records: readonly RecordPayload[], signal: AbortSignal, writes: Writes): Promise<Failure[]> {
     const runs = runsOf(records)
-    let link: Promise<HubLink> | undefined
+    let taken: Promise<Taken> | undefined
     const failures = await writes.write(runs, signal, (run, cut) => {
-      link ??= this.#takeLink(cut)
-      return this.#writeRun(run, link, cut)
+      taken ??= this.#takeLink(cut)
+      return this.#writeRun(run, taken, cut)
     })
+    taken?.then(
+      ({ use }) => use.end(),
+      () => undefined,
+    )
     const unsent = failures.flatMap((failure) => {
       return (failure.payload as Run).unsent.map((payload) => ({ ...failure, payload }))
     })
     return [...runs.flatMap(({ rejected }) => rejected), ...unsent]
   }
 
-  #takeLink(signal: AbortSignal): Promise<HubLink> {
-    // Every batch underway listens: Node would take so many listeners for a leak.
-    setMaxListeners(0, signal)
-    return this.link.take(signal)
+  async #takeLink(signal: AbortSignal): Promise<Taken> {
+    const link = await this.link.take(signal)
+    return { link, use: link.use(signal) }
   }
 
   /** The records of one key, batch after batch; stops at the first that fails. Never rejects for what the outside does. */
-  async #writeRun(run: Run, opening: Promise<HubLink>, signal: AbortSignal): Promise<Setback | undefined> {
+  async #writeRun(run: Run, taking: Promise<Taken>, signal: AbortSignal): Promise<Setback | undefined> {
     let link: HubLink | undefined
     try {
-      link = await opening
-      while (!run.isDone) await this.#sendNext(run, link, signal)
+      const taken = await taking
+      link = taken.link
+      while (!run.isDone) await this.#sendNext(run, taken)
       return undefined
     } catch (error) {
       if (signal.aborted) return { failure: aborted(run), hitsAll: false }
@@ -98,14 +107,14 @@ class Hub {
     }
   }
 
-  async #sendNext(run: Run, link: HubLink, signal: AbortSignal): Promise<void> {
+  async #sendNext(run: Run, { link, use }: Taken): Promise<void> {
     const batch = run.pack(this.#packer, link.maxBytes)
     if (!batch) {
       const said = `With its properties it is larger than the ${link.maxBytes} bytes that the event hub takes`
       return run.reject(this.#failure(run, { ...TOO_LARGE, said }))
     }
     try {
-      await link.send(batch, signal)
+      await use.send(batch)
       run.sent(batch.count)
     } catch (error) {
       const problem = diagnose(error)
