@@ -78,7 +78,7 @@ export class SimulatedBucket {
     const hangMs = this.trouble === 'hanging' && world.chance(0.5) ? world.between(30_000, 120_000) : 0
     return new Promise((resolve) => {
       world.after(hangMs + world.latencyMs(5, 400), () => {
-        const answer = this.#answer(payload.key, secret, process)
+        const answer = this.answer(payload.key, secret, process)
         const isLost = this.trouble === 'flaky' && world.chance(0.3)
         if (!answer) this.#store(payload.key, body)
         process.after(world.latencyMs(1, 30), () => resolve(isLost ? TROUBLES.outage : answer))
@@ -92,7 +92,7 @@ export class SimulatedBucket {
     const { secret } = process.host
     return new Promise((resolve) => {
       world.after(world.latencyMs(5, 400), () => {
-        const answer = this.#answer('', secret, process)
+        const answer = this.answer('', secret, process)
         process.after(world.latencyMs(1, 30), () => resolve(answer))
       })
     })
@@ -105,7 +105,8 @@ export class SimulatedBucket {
     this.objects.set(key, body)
   }
 
-  #answer(key: string, secret: number, { host }: SimulatedProcess): Answer {
+  /** What it says to a request for `key` with this secret, at this moment. */
+  answer(key: string, secret: number, { host }: SimulatedProcess): Answer {
     const { trouble, manners, world } = this
     if (trouble === 'flaky' && world.chance(0.3)) return TROUBLES.outage
     if (trouble === 'outage' || trouble === 'throttled') return TROUBLES[trouble]

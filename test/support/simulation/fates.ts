@@ -1,21 +1,15 @@
 import type { LedgerEntry } from '../../../src/delivery/ledger-entry.js'
-import type { SimulatedBucket } from './bucket.js'
-import { isDelivered, isFiltered, isRejected, isTombstone, typeOf } from './events.js'
-import type { SimulatedKafka } from './kafka.js'
+import { isDelivered, isFiltered, isRefused, isRejected, isTombstone, typeOf } from './events.js'
+import type { Surroundings } from './rule-instances.js'
 import type { Decision } from './rule-truth.js'
-import type { SimulatedSideTopics } from './side-topics.js'
 
-/** What has become of every event, from what can be seen outside: objects, dead letters, ledger (delivery.md §5). */
+/** What has become of every event, from what can be seen outside: objects or records, dead letters, ledger (delivery.md §5). */
 export class Fates {
-  constructor(
-    private readonly kafka: SimulatedKafka,
-    private readonly bucket: SimulatedBucket,
-    private readonly sideTopics: SimulatedSideTopics,
-  ) {}
+  constructor(private readonly around: Pick<Surroundings, 'kafka' | 'bucket' | 'stream' | 'sideTopics'>) {}
 
   /** Entries of the ledger, repeated ones once. */
   get entries(): LedgerEntry[] {
-    return [...new Map(this.sideTopics.ledger.map((entry) => [entry.id, entry])).values()]
+    return [...new Map(this.around.sideTopics.ledger.map((entry) => [entry.id, entry])).values()]
   }
 
   /** What was committed although nothing has become of it: offsets [from, to) of a partition. */
@@ -29,7 +23,8 @@ export class Fates {
 
   /** Every event exactly once; the ledger's sums are those of its offsets. */
   problems(decisions: readonly Decision[]): string[] {
-    const { kafka, entries } = this
+    const { entries } = this
+    const { kafka, stream } = this.around
     const offsetsOf = (partition: number) => Array.from({ length: kafka.end(partition) }, (_, offset) => offset)
     return [
       ...kafka.partitions.flatMap((partition) =>
@@ -40,17 +35,22 @@ export class Fates {
         .filter((entry) => !decisions.some((decision) => isOf(entry, decision)))
         .map(({ id }) => `entry ${id} was never decided`),
       ...this.#changed(),
+      ...(stream?.misplaced ?? []),
     ]
   }
 
   #isSettled(partition: number, offset: number): boolean {
     const id = `${partition}/${offset}`
     if (isTombstone(offset) || isFiltered(offset)) return true
-    return isRejected(offset) ? this.sideTopics.deadLetters.includes(id) : this.#copies(id) > 0
+    return this.#isLetter(offset) ? this.around.sideTopics.deadLetters.includes(id) : this.#copies(id) > 0
+  }
+
+  #isLetter(offset: number): boolean {
+    return isRejected(offset) || (this.around.stream !== null && isRefused(offset))
   }
 
   #copies(id: string): number {
-    return this.bucket.copies.get(id) ?? 0
+    return this.around.bucket.copies.get(id) ?? 0
   }
 
   #repeated(partition: number, offset: number): string[] {
@@ -58,14 +58,17 @@ export class Fates {
     const entries = this.entries.filter((entry) => entry.partition === partition && covers(entry, offset))
     if (entries.length > 1) return [`${id} is in ${entries.length} entries of the ledger`]
     const copies = this.#copies(id)
-    if (entries.length === 0) return copies === (isDelivered(offset) ? 1 : 0) ? [] : [`${id} is in ${copies} objects`]
-    if (copies > (entries[0]?.mayBePartlyDelivered ? 1 : 0)) return [`${id} was given up and is in ${copies} objects`]
+    const most = this.around.stream ? Infinity : 1
+    const isWanted = isDelivered(offset) && !this.#isLetter(offset)
+    if (entries.length === 0)
+      return isWanted === copies > 0 && copies <= most ? [] : [`${id} was written ${copies} times`]
+    if (copies > (entries[0]?.mayBePartlyDelivered ? most : 0)) return [`${id} was given up and written ${copies} times`]
     return []
   }
 
   /** An entry that is written again is the same. */
   #changed(): string[] {
-    const texts = new Set(this.sideTopics.ledger.map((entry) => JSON.stringify(entry)))
+    const texts = new Set(this.around.sideTopics.ledger.map((entry) => JSON.stringify(entry)))
     return texts.size === this.entries.length ? [] : ['an entry of the ledger has changed']
   }
 }

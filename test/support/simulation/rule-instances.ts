@@ -1,4 +1,4 @@
-import type { ObjectPayload } from '../../../src/destinations/destination.js'
+import type { Destination } from '../../../src/destinations/destination.js'
 import { MemoryBudget, type MemoryShare } from '../../../src/delivery/memory-budget.js'
 import { ConnectorHealth } from '../../../src/health/connector-health.js'
 import { startPipeline, type Pipeline, type PipelineParts } from '../../../src/pipeline.js'
@@ -8,7 +8,9 @@ import { openObject, transcoder } from './events.js'
 import type { GroupViews } from './group-views.js'
 import type { Host } from './host.js'
 import { SimulatedSource, type SimulatedKafka } from './kafka.js'
+import type { RuleStream } from './rule-stream.js'
 import type { RuleTruth } from './rule-truth.js'
+import { makeRecord } from './stream.js'
 import type { SimulatedSideTopics } from './side-topics.js'
 import { SimulatedProcess } from './world.js'
 
@@ -23,6 +25,8 @@ export interface RuleMutation {
 export interface Surroundings {
   kafka: SimulatedKafka
   bucket: SimulatedBucket
+  /** Where events go instead of into the bucket. */
+  stream: RuleStream | null
   sideTopics: SimulatedSideTopics
   views: GroupViews
   truth: RuleTruth
@@ -76,9 +80,9 @@ export class Instance {
 
   #parts(): PipelineParts {
     const { process, health, around } = this
-    const { bucket, sideTopics, views, truth, rule, secretPollMs } = around
+    const { bucket, stream, sideTopics, views, truth, rule, secretPollMs } = around
     const { world } = process
-    const destination = bucket.destinationFor(process, truth)
+    const destination: Destination<never> = (stream ?? bucket).destinationFor(process, truth)
     const writer = sideTopics.writerFor(process)
     const group = views.viewFor(process)
     const budget = new MemoryBudget(20_000_000, 1)
@@ -86,7 +90,7 @@ export class Instance {
       source: this.#source(),
       destination: {
         ...destination,
-        write: (payloads, signal) => this.#during(destination.write(payloads as readonly ObjectPayload[], signal)),
+        write: (payloads, signal) => this.#during(destination.write(payloads as never[], signal)),
       },
       writer: { write: (...given) => this.#during(writer.write(...given)) },
       topics: { drops: 'drops', deadLetters: 'dead-letters' },
@@ -95,6 +99,7 @@ export class Instance {
         plan: { folder: 'currents', cluster: 'c', zone: 'z', topicInKey: false, codec: 'null' },
         transcoder,
         formats: { null: openObject, deflate: openObject },
+        ...(stream && { makeRecord }),
       },
       limits: { maxEvents: 5, maxEventsUnderLoad: 10, maxBytes: 5_000 },
       maxAgeMs: Math.max(1_000, rule.periodMs / 576),

@@ -5,11 +5,12 @@ import { GroupViews } from './group-views.js'
 import { Host } from './host.js'
 import { SimulatedKafka, type Committed } from './kafka.js'
 import { Instance, type RuleMutation, type Surroundings } from './rule-instances.js'
+import { RuleStream } from './rule-stream.js'
 import { RuleTruth, SANE_MS } from './rule-truth.js'
 import { RuleWeather } from './rule-weather.js'
 import { SimulatedSideTopics } from './side-topics.js'
 import { World } from './world.js'
-import { isDelivered } from './events.js'
+import { isDelivered, isRefused } from './events.js'
 
 /** What a run did, and everything that should not have happened. */
 export interface RuleResult {
@@ -44,6 +45,8 @@ export interface Climate {
   isInstant: boolean
   /** Ends with credentials that fail for longer than the period, and nothing else. */
   isFinal: boolean
+  /** Events go into a stream, not into a bucket. */
+  isStream: boolean
 }
 
 /** Weeks of a connector whose credentials fail and heal, with everything else that may happen, until all is well. */
@@ -74,9 +77,10 @@ class RuleSimulation {
     if (journal) truth.journal = journal
     this.#around = {
       ...{ kafka, bucket, sideTopics, truth, mutation, rule: climate, views: new GroupViews(kafka) },
+      stream: climate.isStream ? new RuleStream(bucket) : null,
       secretPollMs: world.chance(0.5) ? null : Math.max(1_000, climate.periodMs / 576),
     }
-    this.#fates = new Fates(kafka, bucket, sideTopics)
+    this.#fates = new Fates(this.#around)
     this.#weather = this.#weatherOf()
     kafka.onCommitted = (partition, before, after) => this.#committed(partition, before, after)
     truth.onDecision = () => this.#weather.provoke()
@@ -184,11 +188,15 @@ class RuleSimulation {
 
   #committed(partition: number, before: Committed, after: Committed): void {
     const offsets = Array.from({ length: after.offset - before.offset }, (_, n) => before.offset + n)
-    const isDelivery = offsets.some(isDelivered) && !before.metadata.includes('"drop"')
+    const isDelivery = offsets.some((offset) => this.#isDelivered(offset)) && !before.metadata.includes('"drop"')
     const texts = { before: before.metadata, after: after.metadata }
     this.#around.truth.note(`offset of ${partition}: ${after.offset}`)
     this.#around.truth.committed(partition, texts, isDelivery)
     this.#problems.push(...this.#fates.unsettled(partition, before.offset, after.offset))
+  }
+
+  #isDelivered(offset: number): boolean {
+    return isDelivered(offset) && !(this.#climate.isStream && isRefused(offset))
   }
 
   #watchMemory(): void {
@@ -226,7 +234,7 @@ function climateOf(world: World): Climate {
   const clocks = world.chance(0.6) || periodMs < USUAL_PERIOD_MS ? 'right' : world.pick(['off', 'jumping'] as const)
   const isDark = world.chance(periodMs < USUAL_PERIOD_MS ? 0.3 : 0.8)
   const onExpiry = world.chance(0.1) ? 'hold' : 'drop'
-  return { periodMs, onExpiry, clocks, isDark, isInstant: world.chance(0.1), isFinal: false }
+  return { periodMs, onExpiry, clocks, isDark, isInstant: world.chance(0.1), isFinal: false, isStream: false }
 }
 
 /**

@@ -126,6 +126,12 @@ export class RuleTruth {
     if (!this.#refusals.has(process.host.wallMs)) this.#refusals.set(process.host.wallMs, nowMs)
   }
 
+  /** Whether a refusal has come since: what was sent before is not waited for any more. */
+  refusedSince(process: SimulatedProcess<Host>, atMs: number): boolean {
+    const { last } = this.#witness(process)
+    return last !== null && last.isRefusal && last.atMs > atMs
+  }
+
   /** The account has been found to work, without a delivery: that may end a failure, and need not. */
   accepted(process: SimulatedProcess<Host>): void {
     this.note(`${process.name} has its credentials accepted`)
