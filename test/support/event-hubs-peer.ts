@@ -232,13 +232,14 @@ export class EventHubsPeer {
     const batch = readBatch(message as unknown as Buffer)
     const fault = this.decide({ step: 'send', partitionKey: batch.partitionKey, events: batch.events })
     if (batch.bytes > (this.options.maxMessageBytes ?? MOST_BYTES)) {
-      return delivery.reject({ condition: 'amqp:link:message-size-exceeded', description: 'The message is too large.' })
+      const description = 'The message is too large.'
+      return alone(receiver, () => delivery.reject({ condition: 'amqp:link:message-size-exceeded', description }))
     }
     if (!fault || ('stored' in fault && fault.stored)) this.store(hub, batch)
     receiver.add_credit(1)
     if (!fault) delivery.accept()
-    else if ('refuse' in fault) delivery.reject(fault.refuse)
-    else if ('release' in fault) delivery.release()
+    else if ('refuse' in fault) alone(receiver, () => delivery.reject(fault.refuse))
+    else if ('release' in fault) alone(receiver, () => delivery.release())
     else if ('detach' in fault) receiver.close(fault.detach)
     else if ('close' in fault) connection.close(fault.close)
     else if ('cut' in fault) destroySocket(connection)
@@ -252,6 +253,17 @@ export class EventHubsPeer {
     partitions[partition]?.push(...batch.events)
     this.batches.push(batch)
   }
+}
+
+/**
+ * Sends an answer in a frame of its own: rhea 3.0.5 gives two deliveries that are answered side by side the outcome of the
+ * first, whatever that of the second is (`write_dispositions` in session.js).
+ */
+function alone(receiver: Receiver, answer: () => void): void {
+  const session = receiver.session as unknown as { _process(): void }
+  session._process()
+  answer()
+  session._process()
 }
 
 function answerOf({
