@@ -22,7 +22,7 @@ export function callsOf<P extends Payload>(payloads: readonly P[], { most }: Wri
 }
 
 /** What keeps a payload in order among others; null: nothing does. */
-export function partitionKeyOf(payload: Payload): string | null {
+function partitionKeyOf(payload: Payload): string | null {
   return isRecord(payload) ? payload.partitionKey : null
 }
 

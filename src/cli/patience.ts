@@ -4,7 +4,7 @@ import type { Destination, Failure, FailureClass, Payload } from '../destination
 import { retryDelayMs, type Random } from '../runtime/backoff.js'
 import { systemClock, type Clock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
-import { callsOf, partitionKeyOf } from './calls.js'
+import { callsOf } from './calls.js'
 import { printable } from './table.js'
 import type { Terminal } from './terminal.js'
 
@@ -68,37 +68,17 @@ async function writeCall<P extends Payload>(
   let others: Failure[] = []
   let pending = call
   await patiently(patience, async () => {
-    do {
-      const failures = inOrder(pending, await destination.write(pending, patience.stop))
-      const found = rejectedForGood(failures)
-      rejected.push(...found)
-      others = failures.filter((failure) => !found.has(failure))
-      const left = new Set(others.map(({ payload }) => payload))
-      pending = pending.filter((payload) => left.has(payload))
-    } while (others.some(isRejected))
+    const failures = await destination.write(pending, patience.stop)
+    rejected.push(...failures.filter(isRejected))
+    others = failures.filter((failure) => !isRejected(failure))
+    const left = new Set(others.map(({ payload }) => payload))
+    pending = pending.filter((payload) => left.has(payload))
     const [first] = others
     if (!first || !others.every((failure) => PASSES_BY_ITSELF.includes(failure.class))) return undefined
     const leastMs = Math.max(0, ...others.map(({ retryAfterMs = 0 }) => retryAfterMs))
     return { message: first.message, leastMs }
   })
   return [...rejected, ...others]
-}
-
-function inOrder(payloads: readonly Payload[], failures: readonly Failure[]): Failure[] {
-  const byPayload = new Map(failures.map((failure) => [failure.payload, failure]))
-  return payloads.flatMap((payload) => byPayload.get(payload) ?? [])
-}
-
-/** A record behind a rejected one of its key was not sent, and is only listed alike. */
-function rejectedForGood(failures: readonly Failure[]): Set<Failure> {
-  const keys = new Set<string>()
-  const found = failures.filter((failure) => {
-    const key = partitionKeyOf(failure.payload)
-    const isFirst = key === null || !keys.has(key)
-    if (key !== null) keys.add(key)
-    return isFirst && isRejected(failure)
-  })
-  return new Set(found)
 }
 
 const isRejected = (failure: Failure) => failure.class === 'rejected'

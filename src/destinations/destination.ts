@@ -59,7 +59,7 @@ export interface Destination<P extends Payload = Payload> {
   /**
    * Writes every payload once: an object replaces what is there under its key, a record is appended. Payloads not listed as
    * failed are durably written and complete. Of records with one partition key the earlier comes first: one that follows a
-   * failed one of its key is not sent, and listed as failed alike. When `signal` aborts, what is underway is cut short and listed as failed (`transient`, code `ABORTED`).
+   * failed one of its key is not sent, and listed as failed alike. What is `rejected` is so for good, and holds nobody up. When `signal` aborts, what is underway is cut short and listed as failed (`transient`, code `ABORTED`).
    * After the first failure that is not the payload's own, it may give up on the rest and list them as failed alike.
    */
   write(payloads: readonly P[], signal: AbortSignal): Promise<Failure[]>

@@ -123,7 +123,7 @@ describe('writing records patiently', () => {
     expect(stream.calls).toHaveLength(1)
   })
 
-  it('once: nothing is tried again but what follows a rejected one', async () => {
+  it('once: nothing is tried again', async () => {
     const { clock, stream, written } = streamOf({ '1a': [{ class: 'rejected' }], '2b': [{}, {}] })
     const failures = await writeOnce(records, stream, { clock, stop: new AbortController().signal })
     expect(failures.map(({ class: of }) => of)).toEqual(['rejected', 'transient', 'transient', 'transient'])

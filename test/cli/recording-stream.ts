@@ -9,7 +9,10 @@ interface RecordingStream extends StreamDestination {
   calls: string[][]
 }
 
-/** A stream in memory. `fail`: what is wrong with a record; one behind it of its key is not taken, and listed alike. */
+/**
+ * A stream in memory. `fail`: what is wrong with a record; unless it is rejected, one behind it of its key is
+ * not taken, and listed alike.
+ */
 export function recordingStream(
   fail: (record: RecordPayload) => Fault = () => undefined,
   most = MOST,
@@ -23,7 +26,7 @@ export function recordingStream(
       const failures = payloads.flatMap((payload): Failure[] => {
         const fault = signal.aborted ? ABORTED : (failedKeys.get(payload.partitionKey) ?? fail(payload))
         if (!fault) return (records.push(payload), [])
-        if (payload.partitionKey !== null) failedKeys.set(payload.partitionKey, fault)
+        if (payload.partitionKey !== null && fault.class !== 'rejected') failedKeys.set(payload.partitionKey, fault)
         return [{ payload, class: 'transient', code: 'X', message: `X: ${payload.key} failed.`, ...fault }]
       })
       return Promise.resolve(failures)
