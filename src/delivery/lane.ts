@@ -237,7 +237,9 @@ export class Lane {
       })
     }
     if (this.#isHeld && this.#mode === 'delivering') this.#mode = recorded ? 'parked' : 'waiting'
-    return new Fill(this.#fillParts(), { first: offset, recorded, ...start })
+    // What follows such a part is read when it is done: it would be let go then, and in a stream be written once more.
+    const until = this.#isolation ? this.#isolation.intent.end + 1 : Infinity
+    return new Fill(this.#fillParts(), { first: offset, recorded, until, ...start })
   }
 
   #fillParts(): FillParts {

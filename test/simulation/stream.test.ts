@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { simulateStream } from '../support/simulation/run.js'
 
 /** More runs, or one again: SIMULATION_RUNS=20000, SIMULATION_SEED=1234 SIMULATION_RUNS=1. */
-const runs = Number(process.env['SIMULATION_RUNS'] ?? 100)
+const runs = Number(process.env['SIMULATION_RUNS'] ?? 40)
 const firstSeed = Number(process.env['SIMULATION_SEED'] ?? 1)
 
 describe('delivery into a stream in simulated time', () => {
