@@ -1,4 +1,4 @@
-// npm run test:chaos -- [--minutes N] [--seed S] [--records N]: the crash test for as long as you like.
+// npm run test:chaos -- [--destination s3|kinesis|event-hubs] [--minutes N] [--seed S] [--records N]: the crash test, as long as you like.
 import { ensureInstalled } from './bootstrap.mjs'
 
 ensureInstalled()

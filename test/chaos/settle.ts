@@ -5,7 +5,7 @@ import type { Fleet } from './fleet.js'
 import type { Problems } from './problems.js'
 import type { Produced } from './produced.js'
 
-export interface SettleParts {
+interface SettleParts {
   brokers: string[]
   fleet: Fleet
   produced: Produced
@@ -38,7 +38,7 @@ export function secondsSince(startMs: number): string {
 }
 
 /** Records that are not committed yet. */
-async function lagOf(brokers: string[], produced: Produced): Promise<number> {
+export async function lagOf(brokers: string[], produced: Produced): Promise<number> {
   const [group] = await withAdmin(brokers, (admin) => admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] }))
   const offsets = group?.partitions.map(({ offset }) => Math.max(0, Number(offset))) ?? []
   return produced.count - offsets.reduce((sum, offset) => sum + offset, 0)

@@ -120,7 +120,7 @@ describe('the checker of repeats', () => {
 
   it('counts what was in flight at most', () => {
     const found = check([arrival(0, 1), arrival(1, 2), arrival(2, 4)], [commit(2, 3), commit(3, 5)])
-    expect(found).toEqual({ repeats: 0, bound: 0, mostOfPartition: 2, mostOfAll: 2, problems: [] })
+    expect(found).toEqual({ repeats: 0, bound: 0, mostOfPartition: 2, mostOfAll: 2, latestMs: 0, problems: [] })
   })
 
   it('takes as many as may have been in flight, and no more', () => {
@@ -129,6 +129,12 @@ describe('the checker of repeats', () => {
     expect(check(repeated, [], 2)).toMatchObject({ bound: 2, problems: [] })
     expect(check(repeated, [], 1).problems[0]).toMatch(/^repeats: 2 events were written again, 1 may have been/)
     expect(check([arrival(0, 1, { isTold: false }), again(0, 2)], [])).toMatchObject({ bound: 1, problems: [] })
+  })
+
+  it('finds an event that is written again long after its commit', () => {
+    expect(check([arrival(0, 1), again(0, 5_003)], [commit(1, 3)], 1)).toMatchObject({ latestMs: 5_000, problems: [] })
+    const late = check([arrival(0, 1), again(0, 5_004)], [commit(1, 3)], 1)
+    expect(late.problems[0]).toMatch(/^repeats: an event was written again 5001 ms after/)
   })
 
   it('finds a partition with more underway than there may be', () => {

@@ -15,7 +15,7 @@ import { Produced } from '../produced.js'
 import { PacedProducer } from '../producer.js'
 import { buildProgram } from '../program.js'
 import type { ChaosOptions, ChaosReport } from '../run.js'
-import { secondsSince, settle } from '../settle.js'
+import { lagOf, secondsSince, settle } from '../settle.js'
 import { checkRepeats } from './repeat-checker.js'
 import { RecordReader } from './record-reader.js'
 import { StreamChecker } from './stream-checker.js'
@@ -39,6 +39,8 @@ const VERDICT = 'Every event is in the stream, those of each key in their order,
 
 /** The first part of the storm is without kills: nothing but shards and requests disturbs anything. */
 const FIRST_KILL = 0.3
+/** Between two words about how far it is. */
+const PROGRESS_MS = 10_000
 /** Until another instance takes the place of one that was killed. */
 const REPLACED_AFTER_MS = 500
 /** The group waits for the session of the dead, shares the partitions, and reads again. */
@@ -122,7 +124,8 @@ class StreamRun {
     const { records, durationMs, isSabotaged } = this.options
     if (!isSabotaged) this.parts.peer.fail()
     this.#underway = [this.#producer.run(records, durationMs, this.#abort.signal), this.#kill()]
-    await Promise.all(this.#underway)
+    const progress = setInterval(() => void this.#tellProgress().catch(() => undefined), PROGRESS_MS)
+    await Promise.all(this.#underway).finally(() => clearInterval(progress))
     this.parts.peer.heal()
     this.#log('healed')
   }
@@ -170,6 +173,7 @@ class StreamRun {
       'repeats at most': repeats.bound,
       'most in flight': repeats.mostOfAll,
       'most in flight of a partition': repeats.mostOfPartition,
+      'latest repeat after its commit, ms': repeats.latestMs,
       'commits accepted': commits.length,
       'times a shard took nothing': throttlings.length,
       'of those, without kills': throttling.looked,
@@ -204,6 +208,11 @@ class StreamRun {
       await this.#fleet.start()
       await sleep((durationMs * (1 - FIRST_KILL)) / kills - REPLACED_AFTER_MS, undefined, { signal })
     }
+  }
+
+  async #tellProgress(): Promise<void> {
+    const lag = await lagOf(this.parts.kafka.brokers, this.#produced)
+    this.#log(`${this.#produced.count} produced, ${lag} of them not committed`)
   }
 
   async #readStream() {

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream, type WriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 /** What a stream has seen, in order, one JSON document a line: written by the peer, read by the checker. */
-export type LogEntry = StoredRecord | Throttling
+type LogEntry = StoredRecord | Throttling
 
 export interface StoredRecord {
   /** Unix milliseconds. */

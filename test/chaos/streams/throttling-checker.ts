@@ -13,7 +13,7 @@ export interface Quiet {
   untilMs: number
 }
 
-export interface ThrottlingFindings {
+interface ThrottlingFindings {
   /** Times in which a shard took nothing, and that no kill fell into. */
   looked: number
   /** Of those, the longest that another shard was silent. */
