@@ -144,7 +144,7 @@ describe('a partition of a stream', () => {
   it('reads no more than memory has room for while the stream hangs', async () => {
     const stream = new Stream()
     stream.isHanging = true
-    const harness = pipelineInto(stream, 200_000)
+    const harness = pipelineInto(stream, 300_000)
     await harness.assign(0)
     harness.events(0, 0, 400)
     await harness.rest()
