@@ -152,7 +152,7 @@ describe('a partition of a stream', () => {
     harness.events(0, 400, 200)
     await harness.rest()
     expect(harness.effects).toContain('pause 0')
-    expect(harness.heldBytes).toBeLessThan(300_000)
+    expect(harness.heldBytes).toBeLessThan(450_000)
     harness.revoke(0)
     expect(harness.heldBytes).toBe(0)
   })
