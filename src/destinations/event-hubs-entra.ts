@@ -1,4 +1,9 @@
-import { ClientSecretCredential, DefaultAzureCredential, type TokenCredential } from '@azure/identity'
+import {
+  ClientSecretCredential,
+  DefaultAzureCredential,
+  type TokenCredential,
+  type TokenCredentialOptions,
+} from '@azure/identity'
 import type { AccountSettings } from '../config/configuration.js'
 
 export type EntraAccount = Extract<AccountSettings, { namespace: string }>
@@ -33,9 +38,17 @@ export interface MachineMemory {
   hadIdentity: boolean
 }
 
-/** A credential of the SDK whose failures are `EntraUnavailable`. Throws it at once for a tenant id that can be none. */
-export function entraCredential(account: EntraAccount, secret: string, memory: MachineMemory): TokenCredential {
-  const heard = new TokenAnswers()
+/**
+ * A credential of the SDK whose failures are `EntraUnavailable`. Throws it at once for a tenant id that can be none.
+ * `http`: in place of the SDK's own.
+ */
+export function entraCredential(
+  account: EntraAccount,
+  secret: string,
+  memory: MachineMemory,
+  http?: TokenCredentialOptions['httpClient'],
+): TokenCredential {
+  const heard = new TokenAnswers(http)
   const application = account.clientSecret !== undefined
   const source = application ? applicationOf(account, secret, heard) : new DefaultAzureCredential(heard.options)
   const step = () => (application ? 'application' : memory.hadIdentity ? 'machine-again' : 'machine')
@@ -77,9 +90,14 @@ class TokenAnswers {
   last: TokenAnswer | undefined
 
   /** For a credential: once each, retrying is ours. */
-  readonly options = {
-    retryOptions: { maxRetries: 0 },
-    additionalPolicies: [{ policy: this.#policy(), position: 'perRetry' as const }],
+  readonly options: TokenCredentialOptions
+
+  constructor(http: TokenCredentialOptions['httpClient']) {
+    this.options = {
+      retryOptions: { maxRetries: 0 },
+      additionalPolicies: [{ policy: this.#policy(), position: 'perRetry' }],
+      ...(http && { httpClient: http }),
+    }
   }
 
   #policy() {

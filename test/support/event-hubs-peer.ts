@@ -86,6 +86,8 @@ export class EventHubsPeer {
     }
     this.server = this.listen()
     this.server.on('connection', (socket: Socket) => {
+      // rhea writes small frames one by one: each would wait 40 ms for an acknowledgement.
+      socket.setNoDelay(true)
       this.sockets.add(socket)
       socket.once('close', () => this.sockets.delete(socket))
     })
@@ -236,7 +238,7 @@ export class EventHubsPeer {
       return alone(receiver, () => delivery.reject({ condition: 'amqp:link:message-size-exceeded', description }))
     }
     if (!fault || ('stored' in fault && fault.stored)) this.store(hub, batch)
-    receiver.add_credit(1)
+    if (!fault || !('silent' in fault)) receiver.add_credit(1)
     if (!fault) delivery.accept()
     else if ('refuse' in fault) alone(receiver, () => delivery.reject(fault.refuse))
     else if ('release' in fault) alone(receiver, () => delivery.release())
