@@ -22,7 +22,7 @@ export interface EventHubsLimits {
  * With keys like user ids most batches are of one event: 64 of them at once, with 10 ms each, are 6,400 events a second, and
  * a link is given credit for several hundred.
  */
-export const DEFAULT_EVENT_HUBS_LIMITS: EventHubsLimits = { concurrency: 64, answerMs: 30_000 }
+const DEFAULT_EVENT_HUBS_LIMITS: EventHubsLimits = { concurrency: 64, answerMs: 30_000 }
 
 export interface EventHubsDeps {
   clock: Clock

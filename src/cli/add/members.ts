@@ -80,7 +80,7 @@ function referenceTo(given: GivenSecret | undefined, typed: TypedSecret | undefi
 }
 
 /** What people say is meant as it stands there: no part of it is a variable. */
-export function asItStands(members: object): object {
+function asItStands(members: object): object {
   return Object.fromEntries(Object.entries(members).map(([key, member]) => [key, literally(member)]))
 }
 

@@ -62,7 +62,8 @@ export class Fates {
     const isWanted = isDelivered(offset) && !this.#isLetter(offset)
     if (entries.length === 0)
       return isWanted === copies > 0 && copies <= most ? [] : [`${id} was written ${copies} times`]
-    if (copies > (entries[0]?.mayBePartlyDelivered ? most : 0)) return [`${id} was given up and written ${copies} times`]
+    if (copies > (entries[0]?.mayBePartlyDelivered ? most : 0))
+      return [`${id} was given up and written ${copies} times`]
     return []
   }
 
