@@ -31,10 +31,13 @@ interface TopicOptions {
   config?: Record<string, string>
 }
 
-/** Creates a topic, unique unless named, of one partition unless told; resolves to its name when it has leaders. */
+/** Events of tests are of any time: by default a broker removes what is older than a week, every five minutes. */
+const FOR_EVER = { 'retention.ms': '-1' }
+
+/** Creates a topic: unique unless named, of one partition and kept for ever unless told; resolves to its name when it has leaders. */
 export async function createTopic(brokers: string[], options: TopicOptions = {}): Promise<string> {
   const { topic = uniqueTopic(), partitions = 1, replicas = 1, config = {} } = options
-  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
+  const configEntries = Object.entries({ ...FOR_EVER, ...config }).map(([name, value]) => ({ name, value }))
   const wanted = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries }
   await withAdmin(brokers, async (admin) => {
     await admin.createTopics({ topics: [wanted], waitForLeaders: false })

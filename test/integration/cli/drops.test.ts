@@ -40,8 +40,7 @@ describeWithServers('millrace drops and replay', ['kafka', 's3'], ({ kafka: { br
   /** A connector whose topic holds `TEN`, and which has delivered none of it. */
   async function withTopic(more: { destination?: object; accounts?: object; env?: Record<string, string> } = {}) {
     const { destination = { type: 'folder', path: './out' }, accounts = {}, env } = more
-    // The events are from the past: the broker's own retention would remove them at any moment.
-    const topic = await createTopic(brokers, { config: { 'retention.ms': '-1' } })
+    const topic = await createTopic(brokers)
     await produce(brokers, topic, TEN)
     const side = uniqueTopic('side')
     const groupPrefix = `${side}.`

@@ -17,9 +17,9 @@ interface Access {
   sessionToken?: string
 }
 
-/** One attempt for each call, 1 s at most. */
-function s3Client({ endpoint, ...credentials }: Access): S3Client {
-  const requestHandler = new NodeHttpHandler({ requestTimeout: 1000, throwOnRequestTimeout: true })
+/** One attempt for each call. */
+function s3Client({ endpoint, ...credentials }: Access, requestTimeout = 60_000): S3Client {
+  const requestHandler = new NodeHttpHandler({ requestTimeout, throwOnRequestTimeout: true })
   const client = new S3Client({
     endpoint,
     credentials,
@@ -90,7 +90,8 @@ describeWithServers('a local S3 server', ['java'], () => {
     onTestFinished(() => proxy.close())
     proxy.rules.set([{ method: 'PUT', ...fault }])
     const startMs = performance.now()
-    const outcome = await put(s3Client({ ...s3Access(s3), endpoint: proxy.endpoint }), key)
+    const patienceMs = fault.action === 'hang' ? 1_000 : undefined
+    const outcome = await put(s3Client({ ...s3Access(s3), endpoint: proxy.endpoint }, patienceMs), key)
     const stored = (await get(s3Client(s3Access(s3)), key)) !== undefined
     return { outcome, stored, elapsedMs: performance.now() - startMs, done: proxy.rules.done }
   }
