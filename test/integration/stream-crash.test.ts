@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { reportLines } from '../chaos/report.js'
 import { runStreamChaos } from '../chaos/streams/run.js'
@@ -29,7 +30,8 @@ describeWithServers('crash test of the streams', ['java'], () => {
 
   it('finds out a stream that forgets and swaps records', { timeout: 240_000 }, async () => {
     const small = { kind: 'kinesis', seed, records: 5_000, durationMs: 2_000, kills: 0, isSabotaged: true } as const
-    const { problems } = await runStreamChaos({ ...small, log: () => undefined })
+    const { problems, folder = '' } = await runStreamChaos({ ...small, log: () => undefined })
+    await rm(folder, { recursive: true, force: true })
     expect(problems.count('missing')).toBeGreaterThan(5)
     expect(problems.count('order')).toBeGreaterThan(0)
   })
