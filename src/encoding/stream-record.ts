@@ -5,6 +5,7 @@ import type { EncodedEvent } from '../events/transcoder.js'
 import type { MakeRecord } from '../range/range-record.js'
 import type { RecordView } from '../source/source.js'
 import { jsonRecord } from './json-record.js'
+import { RecordSlabs } from './record-slabs.js'
 import { singleObject } from './single-object.js'
 
 /** The event's own id; every type has it (currents.md: events). */
@@ -14,7 +15,10 @@ const ID = 'id'
 type Encode = (body: Buffer, length: number) => Buffer
 
 /** A format of records: a new one is a line here, and its name in the configuration. */
-const FORMATS: Record<RecordSettings['format'], { contentType: string; of: (schema: SchemaVersion) => Encode }> = {
+const FORMATS: Record<
+  RecordSettings['format'],
+  { contentType: string; of: (schema: SchemaVersion, slabs: RecordSlabs) => Encode }
+> = {
   avro: { contentType: 'avro/binary', of: singleObject },
   json: { contentType: 'application/json', of: jsonRecord },
 }
@@ -36,10 +40,11 @@ export function streamRecords(parts: StreamRecordParts): MakeRecord {
   const { contentType, of } = FORMATS[parts.format]
   const keyOf = partitionKeys(parts.partitionKey)
   const encoders = new Map<SchemaVersion, Encode>()
+  const slabs = new RecordSlabs()
   return (event, record) => {
     const { schema, texts = [] } = event
     let encode = encoders.get(schema)
-    if (!encode) encoders.set(schema, (encode = of(schema)))
+    if (!encode) encoders.set(schema, (encode = of(schema, slabs)))
     const bytes = encode(event.bytes, event.length)
     const partitionKey = keyOf(event, record)
     const size = bytes.length + Buffer.byteLength(partitionKey ?? '')
