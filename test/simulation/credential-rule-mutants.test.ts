@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type * as ClockModule from '../../src/delivery/credential-clock.js'
-import type * as SweeperModule from '../../src/delivery/sweeper.js'
-import type * as TimeModule from '../../src/delivery/time-sense.js'
+import type * as ClockModule from '../../src/delivery/credentials/credential-clock.js'
+import type * as SweeperModule from '../../src/delivery/credentials/sweeper.js'
+import type * as TimeModule from '../../src/delivery/credentials/time-sense.js'
 import { MUTANTS } from '../support/simulation/rule-mutants.js'
 import { simulateRule, type RuleOptions } from '../support/simulation/rule-run.js'
 

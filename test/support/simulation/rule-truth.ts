@@ -1,4 +1,4 @@
-import { ruleTimes, type RuleTimes } from '../../../src/delivery/rule-times.js'
+import { ruleTimes, type RuleTimes } from '../../../src/delivery/credentials/rule-times.js'
 import type { Failure } from '../../../src/destinations/destination.js'
 import type { CredentialStep } from '../../../src/health/recorder.js'
 import type { Host } from './host.js'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Failure } from '../../src/destinations/destination.js'
-import { writeUntilSettled } from '../../src/delivery/settle.js'
-import { encodeMetadata, type CredentialMarks } from '../../src/range/commit-metadata.js'
-import { FakeClock } from '../support/fake-clock.js'
-import { PipelineHarness } from '../support/pipeline-harness.js'
+import type { Failure } from '../../../src/destinations/destination.js'
+import { writeUntilSettled } from '../../../src/delivery/settle.js'
+import { encodeMetadata, type CredentialMarks } from '../../../src/range/commit-metadata.js'
+import { FakeClock } from '../../support/fake-clock.js'
+import { PipelineHarness } from '../../support/pipeline-harness.js'
 
 /** What the simulation of the 48-hour rule has found (test/simulation/credential-rule.test.ts), each minimised. */
 

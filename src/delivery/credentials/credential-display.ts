@@ -1,4 +1,4 @@
-import type { HealthRecorder, Trouble } from '../health/recorder.js'
+import type { HealthRecorder, Trouble } from '../../health/recorder.js'
 import { givingUp, keptBecause, waiting, type FailureFacts } from './credential-words.js'
 import { OBSTACLES, type Obstacle } from './obstacles.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Failure } from '../../src/destinations/destination.js'
-import { readLedgerEntry } from '../../src/delivery/ledger-entry.js'
-import { PipelineHarness } from '../support/pipeline-harness.js'
+import type { Failure } from '../../../src/destinations/destination.js'
+import { readLedgerEntry } from '../../../src/delivery/ledger-entry.js'
+import { PipelineHarness } from '../../support/pipeline-harness.js'
 
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000

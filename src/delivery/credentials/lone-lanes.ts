@@ -1,5 +1,5 @@
-import type { Clock } from '../runtime/clock.js'
-import type { Lanes } from './lanes.js'
+import type { Clock } from '../../runtime/clock.js'
+import type { Lanes } from '../lanes.js'
 
 /** Why a refusal is not that of the connector's credentials. */
 type Reason =

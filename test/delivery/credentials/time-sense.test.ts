@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { ruleTimes } from '../../src/delivery/rule-times.js'
-import { TimeSense } from '../../src/delivery/time-sense.js'
-import { FakeClock } from '../support/fake-clock.js'
+import { ruleTimes } from '../../../src/delivery/credentials/rule-times.js'
+import { TimeSense } from '../../../src/delivery/credentials/time-sense.js'
+import { FakeClock } from '../../support/fake-clock.js'
 
 const HOUR_MS = 3_600_000
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../runtime/clock.js'
+import type { Clock } from '../../runtime/clock.js'
 import type { RuleTimes } from './rule-times.js'
 
 /** How far the destination's clock may be from ours (delivery.md §3). */

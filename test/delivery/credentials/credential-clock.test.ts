@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { CredentialClock } from '../../src/delivery/credential-clock.js'
-import { ruleTimes } from '../../src/delivery/rule-times.js'
+import { CredentialClock } from '../../../src/delivery/credentials/credential-clock.js'
+import { ruleTimes } from '../../../src/delivery/credentials/rule-times.js'
 
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000

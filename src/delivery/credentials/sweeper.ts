@@ -1,13 +1,13 @@
-import type { DropDecision } from '../range/intent.js'
-import type { Clock } from '../runtime/clock.js'
+import type { DropDecision } from '../../range/intent.js'
+import type { Clock } from '../../runtime/clock.js'
 import type { CredentialClock } from './credential-clock.js'
 import type { CredentialSteps } from './credential-steps.js'
 import type { FailureFacts } from './credential-words.js'
-import type { Lanes } from './lanes.js'
+import type { Lanes } from '../lanes.js'
 import type { Obstacle } from './obstacles.js'
 import type { RuleTimes } from './rule-times.js'
 import type { TimeSense } from './time-sense.js'
-import { orNull, type GroupView, type SecretsView } from './views.js'
+import { orNull, type GroupView, type SecretsView } from '../views.js'
 
 export interface SweeperParts {
   times: RuleTimes

@@ -1,7 +1,7 @@
-import type { CredentialStep, HealthRecorder } from '../health/recorder.js'
+import type { CredentialStep, HealthRecorder } from '../../health/recorder.js'
 import type { Told } from './group-marks.js'
 import { givingUp, keptBecause, waiting, type FailureFacts } from './credential-words.js'
-import type { Lane } from './lane.js'
+import type { Lane } from '../lane.js'
 import { OBSTACLES } from './obstacles.js'
 import type { RuleTimes } from './rule-times.js'
 

@@ -1,4 +1,4 @@
-import type { Random } from '../runtime/backoff.js'
+import type { Random } from '../../runtime/backoff.js'
 import type { CredentialClock } from './credential-clock.js'
 import type { RuleTimes } from './rule-times.js'
 

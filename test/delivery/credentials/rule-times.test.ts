@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ruleTimes } from '../../src/delivery/rule-times.js'
+import { ruleTimes } from '../../../src/delivery/credentials/rule-times.js'
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS

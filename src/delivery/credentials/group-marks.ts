@@ -1,6 +1,6 @@
-import { decodeMetadata, type CredentialMarks } from '../range/commit-metadata.js'
+import { decodeMetadata, type CredentialMarks } from '../../range/commit-metadata.js'
 import type { KnownMarks } from './credential-clock.js'
-import { orNull, type GroupView } from './views.js'
+import { orNull, type GroupView } from '../views.js'
 
 /** What one partition of the connector has recorded about its credentials. */
 interface PartitionMarks extends KnownMarks {
