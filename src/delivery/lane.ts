@@ -1,17 +1,14 @@
-import type { Delivered, Dropped, HealthRecorder } from '../health/recorder.js'
-import type { DropDecision } from '../range/intent.js'
+import type { HealthRecorder } from '../health/recorder.js'
 import type { ObjectLimits, RangeParts } from '../range/open-range.js'
 import { hasEvents, type ClosedBy, type Range } from '../range/range.js'
 import type { Clock } from '../runtime/clock.js'
 import type { CommitOutcome, Lease, RecordChunk } from '../source/source.js'
-import { countingParts } from './drop-format.js'
-import { Fill, type FillParts, type FillStart } from './fill.js'
-import type { DeliveryQueue } from './delivery-queue.js'
+import type { Fill, FillStart } from './fill.js'
 import { Isolation } from './isolation.js'
 import { LaneCommits, type Committed } from './lane-commits.js'
-import { RangeQueue } from './range-queue.js'
+import { LaneFills, NO_SWEEP, type Sweep } from './lane-fills.js'
+import { deliveredOf, droppedOf } from './range-counts.js'
 import type { Unwritten, WriteOutcome } from './settle.js'
-import { STREAM_RANGE, StreamQueue } from './streams/stream-queue.js'
 
 /** Writes everything of a range. */
 export type WriteRange = (range: Range, source: string, signal: AbortSignal) => Promise<WriteOutcome>
@@ -47,18 +44,6 @@ type Mode =
   /** Goes to the drop ledger. */
   | 'dropping'
 
-/** A sweep over a partition (delivery.md §3). */
-export interface Sweep {
-  /** The high watermark at which it ends. */
-  until: number
-  /** Asked before every piece; null: nothing more may be dropped. */
-  decide: () => Promise<Omit<DropDecision, 'isPartly'> | null>
-  /** So many events are in the ledger, and committed. */
-  onDropped: (events: number) => void
-  /** The ledger has refused a piece: it is kept. */
-  onRefused: () => void
-}
-
 /**
  * Everything that concerns one leased partition: what is committed for it, and the fill that reads on from there. To do
  * anything else than read on, the fill is abandoned and another one begins where Kafka says: that frees all memory, and
@@ -69,6 +54,7 @@ export class Lane {
   readonly source: string
   readonly #parts: LaneParts
   readonly #commits: LaneCommits
+  readonly #fills: LaneFills
   #fill: Fill
   #mode: Mode = 'delivering'
   #drainTo = Infinity
@@ -85,6 +71,15 @@ export class Lane {
     this.#isHeld = isHeld
     this.source = `${lease.topic}/${lease.partition}`
     this.#commits = new LaneCommits((offset, metadata) => commit(lease, offset, metadata), committed)
+    this.#fills = new LaneFills({
+      ...parts,
+      commits: this.#commits,
+      write: (range, signal) => parts.write(range, this.source, signal),
+      isolation: () => this.#isolation,
+      isProbe: () => this.#mode === 'probing',
+      onDelivered: (range) => this.#delivered(range),
+      onUnwritten: (range, outcome) => this.#unwritten(range, outcome),
+    })
     this.#fill = this.#begin({})
   }
 
@@ -225,13 +220,13 @@ export class Lane {
     if (sweep) {
       const begun = this.#isolation?.whole ?? intent
       this.#isolation = null
-      return new Fill(this.#droppingParts(sweep), { first: offset, recorded: begun, ...start })
+      return this.#fills.dropping(sweep, { first: offset, recorded: begun, ...start })
     }
     const recorded = this.#isolation?.intent ?? intent
     if (recorded?.drop) {
       this.#mode = 'dropping'
       const drop = { ...recorded.drop, isFresh: false }
-      return new Fill(this.#droppingParts(NO_SWEEP), {
+      return this.#fills.dropping(NO_SWEEP, {
         ...{ first: offset, recorded: { ...recorded, drop } },
         until: recorded.end + 1,
       })
@@ -239,79 +234,13 @@ export class Lane {
     if (this.#isHeld && this.#mode === 'delivering') this.#mode = recorded ? 'parked' : 'waiting'
     // What follows such a part is read when it is done: it would be let go then, and in a stream be written once more.
     const until = this.#isolation ? this.#isolation.intent.end + 1 : Infinity
-    return new Fill(this.#fillParts(), { first: offset, recorded, until, ...start })
-  }
-
-  #fillParts(): FillParts {
-    const { lease, limits, maxAgeMs, clock, health, range, onFlow } = this.#parts
-    return {
-      ...{ lease, maxAgeMs, clock, health, onFlow },
-      limits: this.#isStream ? STREAM_RANGE : limits,
-      rangeParts: () => this.#isolation?.refusing(range) ?? range,
-      openQueue: (onSettled) => this.#openQueue(onSettled),
-      onDelivered: (delivered) => this.#delivered(delivered),
-    }
-  }
-
-  #openQueue(onDelivered: (range: Range) => void): DeliveryQueue {
-    const parts = {
-      ...this.#queueParts,
-      onDelivered,
-      onUnwritten: (closed: Range, outcome: Unwritten) => this.#unwritten(closed, outcome),
-    }
-    if (this.#isStream) return new StreamQueue({ ...parts, isProbe: () => this.#mode === 'probing' })
-    // Objects of the whole may reach further than the part that is written.
-    return new RangeQueue({ ...parts, intentAfter: (part) => this.#isolation?.after(part)?.whole ?? null })
-  }
-
-  get #queueParts() {
-    const { write } = this.#parts
-    return {
-      commits: this.#commits,
-      write: (closed: Range, signal: AbortSignal) => write(closed, this.source, signal),
-    }
-  }
-
-  /** An entry of the ledger may have to be delivered after all, as one range: it is no larger than one is usually. */
-  #droppingParts(sweep: Sweep): FillParts {
-    const { range, limits } = this.#parts
-    return {
-      ...this.#fillParts(),
-      limits: { ...limits, maxEventsUnderLoad: limits.maxEvents },
-      rangeParts: () => countingParts(range),
-      openQueue: (onSettled) => this.#openDropQueue(sweep, onSettled),
-      onDelivered: (range) => {
-        sweep.onDropped(range.counts.events)
-        this.#delivered(range)
-      },
-    }
-  }
-
-  #openDropQueue({ decide, onRefused }: Sweep, onDelivered: (range: Range) => void): DeliveryQueue {
-    return new RangeQueue({
-      ...this.#queueParts,
-      onDelivered,
-      decide: async ({ intent }) => {
-        const decision = await decide()
-        // Where an intent to write stands, writing may have begun; into a stream it begins without one.
-        const isPartly = this.#isStream || this.#commits.committed.intent !== null
-        return decision && { ...intent, drop: { ...decision, isPartly, isFresh: true } }
-      },
-      onUnwritten: (range, outcome) => {
-        if (outcome.kind === 'refused') onRefused()
-        this.#unwritten(range, { kind: 'held' })
-      },
-    })
-  }
-
-  get #isStream(): boolean {
-    return this.#parts.range.makeRecord !== undefined
+    return this.#fills.delivering({ first: offset, recorded, until, ...start })
   }
 
   #delivered(range: Range): void {
     const { health } = this.#parts
-    if (range.intent.drop) health.dropped(dropCountsOf(range))
-    else health.delivered(countsOf(range))
+    if (range.intent.drop) health.dropped(droppedOf(range))
+    else health.delivered(deliveredOf(range))
     for (const { first, last } of range.gaps) health.gap(range.topic, range.partition, first, last)
     if (range.closedBy === 'intent' && !range.intent.drop) health.intentReplayed()
     if (this.#isolation) return this.#isolate(this.#isolation.after(range))
@@ -374,22 +303,3 @@ export class Lane {
 
 /** What Kafka has of a partition is read and committed within a fraction of this, when that can be at all. */
 const STALLED_MS = 30_000
-
-/** What a dead owner has decided to give up is given up, and nothing beyond. */
-const NO_SWEEP: Sweep = {
-  until: 0,
-  decide: () => Promise.resolve(null),
-  onDropped: () => undefined,
-  onRefused: () => undefined,
-}
-
-function countsOf({ objects, records, counts }: Range): Delivered {
-  const bytesOfObjects = objects.reduce((sum, { encoder }) => sum + encoder.encodedBytes, 0)
-  const bytes = records.reduce((sum, record) => sum + record.bytes.length, bytesOfObjects)
-  const { events, filtered, tombstones, rejected } = counts
-  return { events, filtered, tombstones, deadLettered: rejected, objects: objects.length, bytes }
-}
-
-function dropCountsOf({ counts: { events, filtered, tombstones } }: Range): Dropped {
-  return { events, filtered, tombstones }
-}

@@ -7,7 +7,8 @@ import { MillraceError } from '../runtime/errors.js'
 import type { Logger } from '../runtime/logger.js'
 import type { Lease, PartitionState, RecordChunk, Source } from '../source/source.js'
 import type { Committed } from './lane-commits.js'
-import { Lane, type Sweep, type WriteRange } from './lane.js'
+import { Lane, type WriteRange } from './lane.js'
+import type { Sweep } from './lane-fills.js'
 import type { MemoryShare } from './memory-budget.js'
 
 export interface LanesParts {
