@@ -17,7 +17,7 @@ interface Inside {
 
 interface AmqpConnection extends Emitter {
   /** Of rhea. */
-  _connection: { socket?: { destroy(error: Error): void }; options: { noDelay?: boolean } }
+  _connection: { socket?: { destroy(error: Error): void; setNoDelay?(noDelay: boolean): void } }
 }
 
 /** `AwaitableSender` of rhea-promise. */
@@ -58,7 +58,10 @@ export class BatchSender {
   constructor(
     private readonly sender: AmqpSender,
     private readonly connection: AmqpConnection,
-  ) {}
+  ) {
+    // A small batch would wait for the acknowledgement of the one before, 40 ms where the other side delays it.
+    connection._connection.socket?.setNoDelay?.(true)
+  }
 
   get isOpen(): boolean {
     return this.sender.isOpen()
@@ -83,14 +86,6 @@ export class BatchSender {
     connection.on('connection_close', (context) => on.lost(context.connection?.error))
     connection.on('disconnected', (context) => on.lost(context.connection?.error ?? context.error))
   }
-}
-
-/**
- * Prepares a client that has not connected yet: no small frame waits for the acknowledgement of the one before, which is
- * 40 ms for each step of opening a link where the other side delays it.
- */
-export function sendAtOnce(client: EventHubProducerClient): void {
-  inside(client)._context.connection._connection.options.noDelay = true
 }
 
 /** Calls `accepted` when the namespace has taken a token, before the link is attached. The client must not have connected yet. */

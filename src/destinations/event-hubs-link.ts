@@ -3,7 +3,7 @@ import type { EventHubProducerClient } from '@azure/event-hubs'
 import type { Clock } from '../runtime/clock.js'
 import type { HubAccess } from './event-hubs-access.js'
 import type { EventBatch } from './event-hubs-batch.js'
-import { cutOff, sendAtOnce, senderOf, watchToken, type BatchSender } from './event-hubs-internals.js'
+import { cutOff, senderOf, watchToken, type BatchSender } from './event-hubs-internals.js'
 
 /** A link ended; whether a batch that was underway is stored, nobody knows. */
 export class LinkLost extends Error {
@@ -61,7 +61,6 @@ export class HubLink {
    */
   static async open(access: HubAccess, clock: Clock, signal: AbortSignal, accepted?: () => void): Promise<HubLink> {
     const client = access.connect()
-    sendAtOnce(client)
     if (accepted) watchToken(client, accepted)
     try {
       const { maxSizeInBytes } = await client.createBatch({ abortSignal: signal })
