@@ -39,9 +39,9 @@ async function firstProblem(simulate: typeof simulateRule, options: RuleOptions,
 }
 
 describe('faults in the rule are caught', { timeout: 300_000 }, () => {
-  const CLOCK = '../../src/delivery/credential-clock.js'
-  const SWEEPER = '../../src/delivery/sweeper.js'
-  const TIME = '../../src/delivery/time-sense.js'
+  const CLOCK = '../../src/delivery/credentials/credential-clock.js'
+  const SWEEPER = '../../src/delivery/credentials/sweeper.js'
+  const TIME = '../../src/delivery/credentials/time-sense.js'
 
   afterEach(() => {
     for (const path of [CLOCK, SWEEPER, TIME]) vi.doUnmock(path)
