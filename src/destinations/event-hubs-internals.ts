@@ -17,7 +17,14 @@ interface Inside {
 
 interface AmqpConnection extends Emitter {
   /** Of rhea. */
-  _connection: { socket?: { destroy(error: Error): void; setNoDelay?(noDelay: boolean): void } }
+  _connection: { socket?: AmqpSocket }
+}
+
+/** A socket of Node, or what rhea makes of a WebSocket. */
+interface AmqpSocket {
+  setNoDelay?(noDelay: boolean): void
+  destroy?(error: Error): void
+  end(): void
 }
 
 /** `AwaitableSender` of rhea-promise. */
@@ -102,6 +109,8 @@ export function watchToken(client: EventHubProducerClient, accepted: () => void)
 /** Ends what `close` may have left: the renewal of the token, and the socket. */
 export function cutOff(client: EventHubProducerClient): void {
   inside(client)._sendersMap.get(LINK)?.authLoop?.stop()
+  const { socket } = inside(client)._context.connection._connection
   // rhea listens for errors and a proper end: without an error it would keep its timers for two minutes.
-  inside(client)._context.connection._connection.socket?.destroy(new Error('cut off'))
+  if (socket?.destroy) socket.destroy(new Error('cut off'))
+  else socket?.end()
 }

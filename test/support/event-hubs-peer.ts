@@ -1,5 +1,7 @@
+import { createServer } from 'node:https'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import rhea, { type Connection, type Container, type EventContext, type Receiver, type Sender } from 'rhea'
+import { WebSocketServer } from 'ws'
 import { BATCH_FORMAT, partitionOf, readBatch, type ArrivedBatch, type StoredEvent } from './event-hubs-peer-events.js'
 import { checkSignature, entityOf, type TokenAnswer } from './event-hubs-peer-tokens.js'
 
@@ -37,6 +39,8 @@ export interface HubOptions {
   credit?: number
   /** PEM; speaks TLS then. */
   tls?: { key: string; cert: string }
+  /** AMQP over WebSockets, which needs TLS. */
+  webSockets?: boolean
   /** Listens here; any free port unless told. */
   port?: number
   nowMs?: () => number
@@ -139,6 +143,7 @@ export class EventHubsPeer {
     this.follow(container)
     const { tls, port = 0 } = this.options
     const where = { host: '127.0.0.1', port, max_frame_size: 65_536, idle_time_out: 240_000, require_sasl: true }
+    if (tls && this.options.webSockets) return listenForWebSockets(container, tls, where)
     return container.listen(tls ? { ...where, transport: 'tls', ...tls } : { ...where, transport: 'tcp' })
   }
 
@@ -274,6 +279,18 @@ function answerOf({
   description = condition,
 }: AmqpProblem & { status?: number }): TokenAnswer {
   return { status, description }
+}
+
+/** Where and under which name the SDK looks for it (`@azure/core-amqp`, webSocketEndpointPath and AMQPWSB10). */
+function listenForWebSockets(
+  container: Container,
+  tls: { key: string; cert: string },
+  where: { host: string; port: number },
+): Server {
+  const server = createServer(tls).listen(where.port, where.host)
+  const sockets = new WebSocketServer({ server, path: '/$servicebus/websocket', handleProtocols: () => 'AMQPWSB10' })
+  sockets.on('connection', (socket) => container.websocket_accept(socket as unknown as Socket, where))
+  return server
 }
 
 /** Who signed a shared access signature. */
