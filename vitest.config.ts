@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const integration = 'test/integration/**/*.test.ts'
+const rule = 'test/integration/credential-rule/**/*.test.ts'
 const crash = 'test/integration/{crash,stream-crash}.test.ts'
 
 /** Unit tests compute. */
@@ -29,8 +30,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...{ name: 'integration', include: [integration], exclude: [crash] },
+          ...{ name: 'integration', include: [integration], exclude: [rule, crash] },
           ...{ maxWorkers: waiting, sequence: { groupOrder: 2 }, globalSetup: ['test/support/start-servers.ts'] },
+        },
+      },
+      {
+        // Periods of seconds stand for 48 hours: what has to happen within one must not wait for other tests.
+        extends: true,
+        test: {
+          ...{ name: 'rule', include: [rule] },
+          ...{ maxWorkers: 1, sequence: { groupOrder: 3 }, globalSetup: ['test/support/start-servers.ts'] },
         },
       },
       {
@@ -38,7 +47,7 @@ export default defineConfig({
         extends: true,
         test: {
           ...{ name: 'crash', include: [crash] },
-          ...{ maxWorkers: 1, sequence: { groupOrder: 3 }, globalSetup: ['test/support/find-java.ts'] },
+          ...{ maxWorkers: 1, sequence: { groupOrder: 4 }, globalSetup: ['test/support/find-java.ts'] },
         },
       },
     ],
