@@ -6,7 +6,7 @@ import { MUTANTS } from '../support/simulation/rule-mutants.js'
 import { simulateRule, type RuleOptions } from '../support/simulation/rule-run.js'
 
 /** So many schedules are enough to catch any of the faults below. */
-const MOST_SEEDS = 100
+const MOST_SEEDS = 200
 
 /** Short periods catch faults of the decision itself as well, and sooner. */
 const SHORT: RuleOptions = { climate: { periodMs: 600_000, clocks: 'right', isDark: false, onExpiry: 'drop' } }

@@ -6,7 +6,7 @@ import { CredentialClock } from './credential-clock.js'
 import { CredentialDisplay } from './credential-display.js'
 import { CredentialSteps } from './credential-steps.js'
 import { isRightMissing, refusedBefore, type FailureFacts, type Refusal } from './credential-words.js'
-import { GroupMarks, type Look } from './group-marks.js'
+import { GroupMarks, withFailure, type Look } from './group-marks.js'
 import { LoneLanes } from './lone-lanes.js'
 import { nextProbeMs } from './probe-schedule.js'
 import type { AnswerWatch } from '../settle.js'
@@ -267,7 +267,7 @@ export class CredentialWatch implements AnswerWatch {
       const { failing } = marks
       if (failing?.sinceMs === sinceMs) return marks
       const isSame = failing?.place === place && failing.sinceMs > this.#clock.lastSuccessMs
-      return { ...marks, failing: { sinceMs, place, code, told: isSame ? failing.told : 0 } }
+      return withFailure(marks, { sinceMs, place, code, told: isSame ? failing.told : 0 }, this.#clock.lastSuccessMs)
     })
   }
 

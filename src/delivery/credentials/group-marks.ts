@@ -76,15 +76,26 @@ export class GroupMarks {
     return { told, first: recorded[0]?.source, firstTold }
   }
 
-  #hasDelivered({ source, deliveredAtMs }: PartitionMarks): boolean {
+  /** Where a failure stands that came after the delivery, nobody delivers any more. */
+  #hasDelivered({ source, deliveredAtMs, failingSinceMs = -Infinity }: PartitionMarks): boolean {
     if (deliveredAtMs === undefined) return false
     const beforeMs = this.#deliveredAtMs.get(source)
     this.#deliveredAtMs.set(source, deliveredAtMs)
-    return beforeMs !== undefined && deliveredAtMs > beforeMs
+    return beforeMs !== undefined && deliveredAtMs > beforeMs && failingSinceMs < deliveredAtMs
   }
 }
 
 /** The same for every instance. */
 function inOrder(a: PartitionMarks, b: PartitionMarks): number {
   return a.source < b.source ? -1 : 1
+}
+
+/** Beside a failure stands the success that it follows: what was acknowledged while a lease died stands nowhere else. */
+export function withFailure(
+  marks: CredentialMarks,
+  failing: NonNullable<CredentialMarks['failing']>,
+  lastSuccessMs: number,
+): CredentialMarks {
+  const deliveredAtMs = Math.max(marks.deliveredAtMs ?? -Infinity, lastSuccessMs)
+  return { ...marks, ...(Number.isFinite(deliveredAtMs) && { deliveredAtMs }), failing }
 }

@@ -81,6 +81,30 @@ describe('found by simulation', () => {
     expect(h.health.trouble?.failingSinceMs).toBe(sinceMs)
   })
 
+  it('the success that a failure follows is recorded beside it, and told by it to nobody as one of now', async () => {
+    const first = new PipelineHarness({ maxAgeMs: 1_000 })
+    const deliveredAtMs = first.clock.nowMs() - 1_000
+    const marked = (marks: CredentialMarks) => encodeMetadata({ intent: null, marks })
+    // As of a part that was acknowledged while the lease died: no other partition has it.
+    first.metadata.set('events/1', marked({ deliveredAtMs }))
+    first.outage = refused
+    first.onSeek = (partition, offset) => first.events(partition, offset, 5 - offset)
+    await first.assign(0)
+    first.events(0, 0, 5)
+    await advance(first, 2 * MINUTE_MS)
+    expect(first.metadata.get('events/0')).toContain(new Date(deliveredAtMs).toISOString())
+
+    const second = await failing()
+    await advance(second, 2 * MINUTE_MS)
+    const failingSinceMs = second.health.trouble!.failingSinceMs!
+    second.metadata.set('events/7', marked({ deliveredAtMs: 0 }))
+    await advance(second, HOUR_MS)
+    const failingMark = { sinceMs: failingSinceMs + 2, place: 'here', code: 'ExpiredToken', told: 1 }
+    second.metadata.set('events/7', marked({ deliveredAtMs: failingSinceMs - 1, failing: failingMark }))
+    await advance(second, HOUR_MS)
+    expect(second.health.trouble?.failingSinceMs).toBe(failingSinceMs)
+  })
+
   describe('an answer', () => {
     const payloads = ['a', 'b'].map((key) => ({ key, body: () => Promise.resolve(Buffer.from(key)) }))
     const failed: Failure = { payload: payloads[1]!, class: 'transient', code: 'ABORTED', message: 'aborted' }

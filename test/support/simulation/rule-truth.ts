@@ -68,6 +68,7 @@ export class RuleTruth {
   readonly #ackedMs = new Map<number, number>()
   /** When it became known that something had been acknowledged. */
   readonly #knownMs: number[] = []
+  #knownUntilMs = -Infinity
   readonly #committed: { ackedMs: number; committedMs: number }[] = []
   readonly #witnesses = new Map<SimulatedProcess<Host>, Witness>()
   readonly #toldAtMs = new Map<string, number>()
@@ -156,13 +157,19 @@ export class RuleTruth {
     const before = instantOf(parse(texts.before).failingSince)
     const after = instantOf(parse(texts.after).failingSince)
     if (isDelivery) this.#committed.push({ ackedMs: this.#ackedMs.get(partition)!, committedMs: this.nowMs })
-    if (parse(texts.before).deliveredAt !== parse(texts.after).deliveredAt) this.#knownMs.push(this.nowMs)
+    this.#learn(instantOf(parse(texts.after).deliveredAt) ?? -Infinity)
     if (after !== null && !this.#refusals.has(after)) this.#problem(`T0 of ${partition} is no refusal: ${iso(after)}`)
     if (before === null || before === after) return
     if (after !== null && after < before) this.note(`EARLIER T0 of ${partition}: ${iso(before)} to ${iso(after)}`)
     if (after !== null && after < before) return void this.movedEarlier++
     if (!this.#succeededSince(before))
       this.#problem(`T0 of ${partition} went from ${iso(before)} to ${iso(after)} without a success`)
+  }
+
+  /** A success that stood in no commit before. */
+  #learn(deliveredAtMs: number): void {
+    if (deliveredAtMs > this.#knownUntilMs) this.#knownMs.push(this.nowMs)
+    this.#knownUntilMs = Math.max(this.#knownUntilMs, deliveredAtMs)
   }
 
   told(process: SimulatedProcess<Host>, { step, failingSinceMs, dropAtMs }: CredentialStep): void {
