@@ -100,6 +100,11 @@ export class Lane {
     return this.#mode === 'dropping'
   }
 
+  /** True while the answer to a probe is awaited. */
+  get isProbing(): boolean {
+    return this.#mode === 'probing'
+  }
+
   get wantsRecords(): boolean {
     return this.#mode !== 'parked' && this.#fill.wantsRecords
   }

@@ -154,6 +154,12 @@ export class Lanes {
     return this.#waiting.size > 0
   }
 
+  /** True when nothing waits for the credentials, nor is being tried or given up. */
+  get isIdle(): boolean {
+    const isAtIt = [...this.#lanes.values()].some(({ isProbing, isDropping }) => isProbing || isDropping)
+    return !this.hasPending && !isAtIt
+  }
+
   /** Writes a range of the lane whose turn it is; all of them have their turn, so that one refused folder is told from all. */
   async probe(): Promise<void> {
     const [lane] = this.#waiting

@@ -325,7 +325,7 @@ export class CredentialWatch implements AnswerWatch {
     while (!over.aborted) {
       const { nudged } = this
       await clock.sleep(times.firstProbeMs, nudged, over)
-      const isIdle = () => !over.aborted && !lanes().hasPending
+      const isIdle = () => !over.aborted && lanes().isIdle
       if (isIdle()) await this.#learn()
       if (!isIdle() || (clock.monotonicMs() < nextLookMs && !nudged.aborted)) continue
       nextLookMs = clock.monotonicMs() + pauseMs

@@ -119,6 +119,20 @@ describe('without anything that waits', () => {
     expect(h.health.trouble?.failingSinceMs).toBeGreaterThan(Date.UTC(2026, 10, 3, 1))
   })
 
+  it('nobody asks that way while a probe is underway, however long it takes', async () => {
+    const h = await failing()
+    await advance(h, HOUR_MS)
+    const { failingSinceMs } = h.health.trouble!
+    h.looks = [{ name: 'credentials', resource: 'account', status: 'ok', message: 'accepted', durationMs: 1 }]
+    const answer = h.hang()
+    await advance(h, HOUR_MS)
+    h.outage = { ...refused, class: 'configuration', code: 'NoSuchBucket' }
+    answer()
+    await advance(h, HOUR_MS)
+    expect(h.steps).not.toContain('recovered')
+    expect(h.health.trouble?.failingSinceMs).toBe(failingSinceMs)
+  })
+
   it('such an answer proves nothing where a right was missing', async () => {
     const h = await failing()
     h.outage = { ...refused, code: 'AccessDenied' }
