@@ -325,8 +325,8 @@ export class CredentialWatch implements AnswerWatch {
     while (!over.aborted) {
       const { nudged } = this
       await clock.sleep(times.firstProbeMs, nudged, over)
+      if (!over.aborted && !lanes().hasPending) await this.#learn()
       const isIdle = () => !over.aborted && lanes().isIdle
-      if (isIdle()) await this.#learn()
       if (!isIdle() || (clock.monotonicMs() < nextLookMs && !nudged.aborted)) continue
       nextLookMs = clock.monotonicMs() + pauseMs
       pauseMs = Math.min(times.longestProbeMs, 2 * pauseMs)
