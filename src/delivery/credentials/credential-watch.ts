@@ -149,6 +149,8 @@ export class CredentialWatch implements AnswerWatch {
       if (refusal) this.#setAlone(source, 'a part is taken')
       return 'go-on'
     }
+    // What was taken beside it comes first: T0 follows the last success, of whatever part.
+    if (isMixed) this.#clock.succeeded(this.#parts.clock.nowMs())
     if (refusal) this.#refuse(source, refusal, secret)
     else this.#clock.interrupted()
     if (!this.#isHolding) this.#hold()

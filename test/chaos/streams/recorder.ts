@@ -1,12 +1,16 @@
 import { StreamLog, type StoredRecord } from './stream-log.js'
 
-/** A stream that breaks its word, so that the checkers have something to find: one record in so many of each kind. */
-const BROKEN_EVERY = 500
+/** A stream that breaks its word, so that the checkers have something to find: it forgets one record in so many. */
+const FORGETS_EVERY = 500
 
-/** Writes what a peer stores into its log; a sabotaged one leaves out records, and stores others late. */
+/** Records of one key, from which on it is a busy one: another will follow soon. */
+const BUSY = 20
+
+/** Writes what a peer stores into its log; a sabotaged one forgets records, and swaps two of a key now and then. */
 export class Recorder {
   readonly #log: StreamLog
-  #held: StoredRecord[] = []
+  readonly #ofKey = new Map<string, number>()
+  #held: StoredRecord | undefined
   #count = 0
 
   constructor(
@@ -18,11 +22,23 @@ export class Recorder {
 
   stored(record: Omit<StoredRecord, 'atMs'>): void {
     const entry = { atMs: Date.now(), ...record }
-    const turn = ++this.#count % BROKEN_EVERY
-    if (!this.isSabotaged || turn > 1) this.#log.add(entry)
-    else if (turn === 1) this.#held.push(entry)
-    // What was held back comes after much else of its key; every other one never.
-    if (turn === 0) for (const late of this.#held.splice(0)) this.#log.add(late)
+    if (this.isSabotaged) this.#sabotage(entry)
+    else this.#log.add(entry)
+  }
+
+  #sabotage(entry: StoredRecord): void {
+    const { partitionKey } = entry
+    const ofKey = (this.#ofKey.get(partitionKey) ?? 0) + 1
+    this.#ofKey.set(partitionKey, ofKey)
+    if (++this.#count % FORGETS_EVERY === 0) return
+    if (!this.#held && ofKey % BUSY === 0) {
+      this.#held = entry
+      return
+    }
+    this.#log.add(entry)
+    if (this.#held?.partitionKey !== partitionKey) return
+    this.#log.add(this.#held)
+    this.#held = undefined
   }
 
   throttled(shard: number, fromMs: number): void {
