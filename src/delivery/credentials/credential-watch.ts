@@ -330,8 +330,7 @@ export class CredentialWatch implements AnswerWatch {
       if (!over.aborted && !lanes().hasPending) await this.#learn()
       const isIdle = () => !over.aborted && lanes().isIdle
       if (!isIdle() || (clock.monotonicMs() < nextLookMs && !nudged.aborted)) continue
-      nextLookMs = clock.monotonicMs() + pauseMs
-      pauseMs = Math.min(times.longestProbeMs, 2 * pauseMs)
+      ;[nextLookMs, pauseMs] = [clock.monotonicMs() + pauseMs, Math.min(times.longestProbeMs, 2 * pauseMs)]
       const canProve = this.#refusal !== undefined && !isRightMissing(this.#refusal.code)
       if (canProve && (await look()) && isIdle()) this.#recover(this.#endFailure(), clock.nowMs())
     }
