@@ -28,7 +28,8 @@ describe('the 48-hour rule in simulated time', () => {
 
   it('gives up what waits when nothing but the credentials fails, for longer than the period', async () => {
     const failed = []
-    for (let seed = 1; seed <= 50; seed++) {
+    // In the last two, what was taken beside a refusal was once not counted as a success.
+    for (const seed of [...Array.from({ length: 50 }, (_, n) => n + 1), 110, 113]) {
       const { problems } = await simulateRule(seed, { climate: { ...SHORT, isFinal: true } })
       if (problems.length > 0) failed.push({ seed, problems: problems.slice(0, 5) })
     }
