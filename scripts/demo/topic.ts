@@ -34,7 +34,8 @@ export interface Producer {
 }
 
 export async function openProducer(brokers: string[]): Promise<Producer> {
-  const producer = client(brokers).producer()
+  // Idempotent: kafkajs sends a request again whole when one of its partitions is refused, and the sum has to be right.
+  const producer = client(brokers).producer({ idempotent: true, maxInFlightRequests: 1 })
   await producer.connect()
   return {
     send: async (records) => {

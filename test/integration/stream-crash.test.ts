@@ -32,7 +32,7 @@ describeWithServers('crash test of the streams', ['java'], () => {
     const small = { kind: 'kinesis', seed, records: 5_000, durationMs: 2_000, kills: 0, isSabotaged: true } as const
     const { problems, folder = '' } = await runStreamChaos({ ...small, log: () => undefined })
     await rm(folder, { recursive: true, force: true })
-    expect(problems.count('missing')).toBeGreaterThan(5)
+    expect(problems.count('missing')).toBeGreaterThan(0)
     expect(problems.count('order')).toBeGreaterThan(0)
   })
 })

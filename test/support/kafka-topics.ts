@@ -50,9 +50,13 @@ export async function createTopic(brokers: string[], options: TopicOptions = {})
   return topic
 }
 
-/** Writes `messages` in order, all acknowledged by all replicas. A message without `partition` goes by its key. */
+/**
+ * Writes `messages` in order, once each, all acknowledged by all replicas. A message without `partition` goes by its key.
+ * Idempotent, since kafkajs sends a request again whole when one of its partitions is refused: on a new topic a broker
+ * may know one partition already and not yet the next, and the first would hold its records twice.
+ */
 export async function produce(brokers: string[], topic: string, messages: Message[]): Promise<void> {
-  const producer = kafkaClient(brokers).producer()
+  const producer = kafkaClient(brokers).producer({ idempotent: true, maxInFlightRequests: 1 })
   await producer.connect()
   try {
     const accepted = await producer.send({ topic, messages, acks: -1 })

@@ -174,6 +174,7 @@ describeWithServers('group source behind a bad network', ['java'], () => {
     await produce(direct, topic, spread(numbered(10, 10), 2))
     await log.has(20)
     expect(await commit).toBe('accepted')
+    expect(log.events.filter((event) => event.startsWith('revoked'))).toEqual([])
     expect(log.allValues).toEqual(numbered(20).sort())
     await eventually(() => log.events.at(-1) === 'healthy')
     expect(log.events.filter((event) => event.startsWith('revoked'))).toEqual([])
