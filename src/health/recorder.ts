@@ -1,5 +1,5 @@
 /** States of a connector (delivery.md §4). */
-export type ConnectorState = 'starting' | 'running' | 'stopped' | Trouble['state']
+export type ConnectorState = 'starting' | 'running' | 'paused' | 'stopped' | Trouble['state']
 
 /** Something that keeps a connector from delivering, in words for people. */
 export interface Trouble {
