@@ -1,0 +1,81 @@
+import type { CheckResult } from '../../runtime/checklist.js'
+import type { DeadLetterReport } from '../operations.js'
+import type {
+  ConnectorReport,
+  ErrorReport,
+  FailingCredentials,
+  History,
+  InstanceReport,
+  PartitionReport,
+  Sample,
+  TimelineEntry,
+} from '../report.js'
+
+/**
+ * What the API answers, made of what is known: instants as ISO 8601 in UTC, which people can read and which sort as text;
+ * what is not there is null, never left out. `openapi.ts` describes it.
+ */
+
+export type InstanceDocument = ReturnType<typeof instanceDocument>
+export type ConnectorDocument = ReturnType<typeof connectorDocument>
+export type PartitionDocument = ReturnType<typeof partitionDocument>
+export type ErrorDocument = ReturnType<typeof errorDocument>
+export type TimelineDocument = ReturnType<typeof timelineDocument>
+
+export function instanceDocument({ name, version, startedAtMs, seenAtMs }: InstanceReport) {
+  return { name, version, startedAt: instant(startedAtMs), seenAt: instant(seenAtMs) }
+}
+
+/** Without its partitions, which are asked for by themselves: a list of all connectors may have thousands. */
+export function connectorDocument(report: ConnectorReport) {
+  const { name, description = null, contact = null, enabled, destination, topics, state, problem } = report
+  const { needsAttention, failing, lagEvents, inPerSecond, outPerSecond, totals, partitions, instances } = report
+  return {
+    ...{ name, description, contact, enabled, destination, topics, state, since: instant(report.sinceMs), problem },
+    ...{ needsAttention, failing: failing && failingDocument(failing), lagEvents },
+    oldestUndeliveredAt: instantOrNull(report.oldestUndeliveredAtMs),
+    lastSuccessAt: instantOrNull(report.lastSuccessAtMs),
+    ...{ inPerSecond, outPerSecond, totals, retentionHeadroomMs: report.retentionHeadroomMs },
+    ...{ partitions: partitions.length, instances },
+  }
+}
+
+function failingDocument({ sinceMs, dropAtMs, kept, eventsAtStake, bytesAtStake }: FailingCredentials) {
+  return { since: instant(sinceMs), dropAt: instantOrNull(dropAtMs), kept, eventsAtStake, bytesAtStake }
+}
+
+export function partitionDocument({ oldestUndeliveredAtMs, ...partition }: PartitionReport) {
+  return { ...partition, oldestUndeliveredAt: instantOrNull(oldestUndeliveredAtMs) }
+}
+
+export function errorDocument({ code, message, whatToDo, firstAtMs, lastAtMs, count }: ErrorReport) {
+  return { code, message, whatToDo, firstAt: instant(firstAtMs), lastAt: instant(lastAtMs), count }
+}
+
+export function timelineDocument({ atMs, kind, what, code = null, message, instance }: TimelineEntry) {
+  return { at: instant(atMs), kind, what, code, message, instance }
+}
+
+export function historyDocument({ fineMs, fine, coarseMs, coarse }: History) {
+  return { fineMs, fine: fine.map(sampleDocument), coarseMs, coarse: coarse.map(sampleDocument) }
+}
+
+function sampleDocument({ atMs, ...sample }: Sample) {
+  return { at: instant(atMs), ...sample }
+}
+
+export function deadLetterDocument({ atMs, ...letter }: DeadLetterReport) {
+  return { ...letter, at: instant(atMs) }
+}
+
+/** As `millrace test --json` prints it. */
+export function testDocument({ name, enabled, destination }: ConnectorReport, results: readonly CheckResult[]) {
+  const checks = results.map(({ name, resource, status, message, hint = null, code = null, durationMs }) => {
+    return { name, resource, status, message, hint, code, durationMs }
+  })
+  const ok = checks.every(({ status }) => status !== 'failed')
+  return { name, enabled, destination: destination.type, ok, checks }
+}
+
+const instant = (atMs: number) => new Date(atMs).toISOString()
+const instantOrNull = (atMs: number | null) => (atMs === null ? null : instant(atMs))
