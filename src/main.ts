@@ -39,6 +39,7 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
   instance: `${hostname()}/${process.pid}`,
   // Standard output is for results.
   ...(process.stdin.isTTY && process.stderr.isTTY && { screen: process.stderr }),
+  ...(process.stdout.isTTY && { display: process.stdout }),
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
   stop: stop.signal,

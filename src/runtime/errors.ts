@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'NOT_AN_AVRO_FILE'
   | 'READ_FAILED'
   | 'WRITE_FAILED'
+  | 'NO_INSTANCE'
+  | 'INSTANCE_FAILED'
 
 /**
  * Something outside the program prevents it from starting or going on: configuration, schemas, the Kafka cluster.
