@@ -1,7 +1,8 @@
 import { CredentialWatch, type WatchParts } from './delivery/credentials/credential-watch.js'
 import type { WriteRange } from './delivery/lane.js'
-import { Lanes, type LanesParts } from './delivery/lanes.js'
+import { Lanes, type LanePartition, type LanesParts } from './delivery/lanes.js'
 import type { MemoryBudget } from './delivery/memory-budget.js'
+import { observed } from './delivery/observed-destination.js'
 import { payloadsOf, recordPayloads } from './delivery/payloads.js'
 import { ruleTimes } from './delivery/credentials/rule-times.js'
 import { writeUntilSettled, type SettleParts, type WriteOutcome } from './delivery/settle.js'
@@ -25,6 +26,17 @@ export interface PipelineParts
 
 /** A connector at work. */
 export interface Pipeline {
+  /** What is leased, and how far it is; computed at every call. */
+  readonly partitions: readonly LanePartition[]
+  /** Memory that is filled with what was read. */
+  readonly bufferedBytes: number
+  /** What was read is delivered, and nothing more is read, written, probed or dropped until `resume`; membership is kept. */
+  pause(): void
+  resume(): void
+  /** What waits for a retry or a probe is tried now. */
+  probe(): void
+  /** What is buffered is delivered now. */
+  flush(): void
   /** Reads up to these offsets (by `topic/partition`) only, and delivers what is there without waiting for age. */
   drainTo(ends: ReadonlyMap<string, number>): void
   /** Stops reading, delivers everything that was read, leaves the group. `abort` gives up what is not delivered by then. */
@@ -48,7 +60,8 @@ export function startPipeline(p: PipelineParts): Pipeline {
     look: async () => acceptsCredentials(await p.destination.check(null, stop.signal)),
     lanes: () => lanes,
   })
-  const writeEvents = eventWriter(p.destination, { ...parts, credentials })
+  const isProbe = () => credentials.isHolding
+  const writeEvents = eventWriter(observed(p.destination, { ...p, isProbe }), { ...parts, credentials })
   const write = async (range: Range, source: string, signal: AbortSignal): Promise<WriteOutcome> => {
     if (range.intent.drop) return sideTopics.drop(range, range.intent.drop, source, signal)
     const outcome = await writeEvents(range, source, signal)
@@ -57,7 +70,7 @@ export function startPipeline(p: PipelineParts): Pipeline {
     const rest = await sideTopics.write(range, source, signal)
     return rest.kind === 'written' ? { ...rest, deliveredAtMs } : rest
   }
-  const memory = p.budget.share(() => lanes.resume())
+  const memory = p.budget.share(() => lanes.readOn())
   const lanes: Lanes = new Lanes({ ...p, memory, write, credentials })
 
   p.source.start({
@@ -65,12 +78,26 @@ export function startPipeline(p: PipelineParts): Pipeline {
     revoked: (lease) => lanes.close(lease), // its lease is void at once
     records: (lease, chunk) => lanes.add(lease, chunk),
     outOfRange: (lease, range) => lanes.outOfRange(lease, range),
-    trouble: (code, message, needsPerson) =>
-      p.health.troubled('kafka', { state: needsPerson ? 'blocked' : 'retrying', code, message }),
+    trouble: (code, message, needsPerson) => {
+      if (needsPerson) return p.health.blocked('kafka', { code, message })
+      p.health.failed(code, message)
+      p.health.troubled('kafka', { state: 'retrying', code, message })
+    },
     healthy: () => p.health.ready(),
+    rebalanced: () => p.health.rebalanced(),
   } satisfies SourceListener)
 
   return {
+    get partitions() {
+      return lanes.partitions
+    },
+    get bufferedBytes() {
+      return memory.heldBytes
+    },
+    pause: () => lanes.pause(),
+    resume: () => lanes.resume(),
+    probe: () => credentials.nudge(),
+    flush: () => lanes.flush(),
     drainTo: (ends) => lanes.drainTo(ends),
     stop: async (abort) => {
       const aborted = new Promise<void>((resolve) => abort.addEventListener('abort', () => resolve(), { once: true }))

@@ -1,7 +1,7 @@
 import type { HealthRecorder } from '../health/recorder.js'
 import type { Intent } from '../range/intent.js'
 import { OpenRange, type ObjectLimits, type RangeParts } from '../range/open-range.js'
-import type { ClosedBy, Range } from '../range/range.js'
+import { accountedFor, type ClosedBy, type Range } from '../range/range.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Lease, RecordChunk } from '../source/source.js'
 import type { DeliveryQueue } from './delivery-queue.js'
@@ -33,6 +33,14 @@ export interface FillStart {
   until?: number
   /** Offsets that Kafka removed make a range of their own, unless they lie inside a recorded one. */
   gapsApart?: boolean
+}
+
+/** What is in memory and not settled. */
+export interface Held {
+  /** Offsets taken up. */
+  offsets: number
+  /** Kafka timestamp of the oldest event, Unix milliseconds; infinite when there is none. */
+  earliestMs: number
 }
 
 /**
@@ -104,6 +112,17 @@ export class Fill {
     return this.#open.heldBytes
   }
 
+  /** Looked up range by range, beside all counters: what it says is checked against them. */
+  get held(): Held {
+    const held: Held = { offsets: 0, earliestMs: Infinity }
+    if (this.#queue.isAbandoned) return held
+    for (const range of [...this.#queue.ranges, this.#open]) {
+      held.offsets += accountedFor(range)
+      held.earliestMs = Math.min(held.earliestMs, range.counts.earliestMs)
+    }
+    return held
+  }
+
   /** Whether closing the open range now would free memory once it is delivered. */
   get canClose(): boolean {
     return !this.isReplaying && !this.#open.isEmpty && this.#queue.hasRoom && !this.#queue.isAbandoned
@@ -112,12 +131,15 @@ export class Fill {
   /** Takes in every record of a chunk that follows what was read before; the rest was read already. */
   add(chunk: RecordChunk): void {
     if (this.#queue.isAbandoned || chunk.from > this.#open.next) return
+    let taken = 0
     chunk.forEach((record) => {
       if (record.offset < this.#open.next || record.offset >= this.#until) return
       this.#endReplayBefore(record.offset)
       this.#open.add(record)
+      taken++
       if (this.#isDue()) this.#close(this.#reason())
     })
+    if (taken > 0) this.#parts.health.consumed(taken)
     const next = Math.min(chunk.next, this.#until)
     this.#endReplayBefore(next)
     this.#open.advanceTo(next)
@@ -160,6 +182,8 @@ export class Fill {
   /** Forgets everything at once, without waiting for uploads. */
   abandon(): void {
     this.#cancelTimer?.()
+    const { offsets } = this.held
+    if (offsets > 0) this.#parts.health.returned(offsets)
     this.#open.release()
     this.#queue.abandon()
   }
@@ -186,6 +210,7 @@ export class Fill {
   #skip(low: number): void {
     if (low <= this.#open.next) return
     if (this.#gapsApart) this.close('drained')
+    this.#parts.health.consumed(low - this.#open.next)
     this.#open.addGap(low)
     if (this.#gapsApart) this.close('drained')
   }

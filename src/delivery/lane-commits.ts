@@ -18,6 +18,7 @@ export class LaneCommits {
   constructor(
     private readonly commit: (offset: number, metadata: string) => Promise<CommitOutcome>,
     committed: Committed,
+    private readonly onLost: () => void = () => {},
   ) {
     this.#committed = committed
   }
@@ -61,7 +62,11 @@ export class LaneCommits {
 
   async #commit(next: Committed | null): Promise<boolean> {
     if (next === this.#committed) return true
-    if (!next || (await this.commit(next.offset, encodeMetadata(next))) !== 'accepted') return false
+    if (!next) return false
+    if ((await this.commit(next.offset, encodeMetadata(next))) !== 'accepted') {
+      this.onLost()
+      return false
+    }
     this.#committed = next
     return true
   }

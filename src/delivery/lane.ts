@@ -3,7 +3,7 @@ import type { ObjectLimits, RangeParts } from '../range/open-range.js'
 import { hasEvents, type ClosedBy, type Range } from '../range/range.js'
 import type { Clock } from '../runtime/clock.js'
 import type { CommitOutcome, Lease, RecordChunk } from '../source/source.js'
-import type { Fill, FillStart } from './fill.js'
+import type { Fill, FillStart, Held } from './fill.js'
 import { Isolation } from './isolation.js'
 import { LaneCommits, type Committed } from './lane-commits.js'
 import { LaneFills, NO_SWEEP, type Sweep } from './lane-fills.js'
@@ -70,7 +70,8 @@ export class Lane {
     this.#parts = parts
     this.#isHeld = isHeld
     this.source = `${lease.topic}/${lease.partition}`
-    this.#commits = new LaneCommits((offset, metadata) => commit(lease, offset, metadata), committed)
+    const put = (offset: number, metadata: string) => commit(lease, offset, metadata)
+    this.#commits = new LaneCommits(put, committed, () => parts.health.commitFailed())
     this.#fills = new LaneFills({
       ...parts,
       commits: this.#commits,
@@ -122,6 +123,15 @@ export class Lane {
   /** Memory of the range that still grows, in bytes. */
   get openBytes(): number {
     return this.#fill.openBytes
+  }
+
+  /** The offset after everything that was read. */
+  get next(): number {
+    return this.#fill.next
+  }
+
+  get held(): Held {
+    return this.#fill.held
   }
 
   /** Whether closing the open range now would free memory once it is delivered. */

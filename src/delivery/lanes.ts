@@ -6,6 +6,7 @@ import type { Clock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
 import type { Logger } from '../runtime/logger.js'
 import type { Lease, PartitionState, RecordChunk, Source } from '../source/source.js'
+import type { Held } from './fill.js'
 import type { Committed } from './lane-commits.js'
 import { Lane, type WriteRange } from './lane.js'
 import type { Sweep } from './lane-fills.js'
@@ -26,6 +27,15 @@ export interface LanesParts {
   write: WriteRange
   /** Told what the credentials have done as far as a partition knows; says whether they fail. */
   credentials: CredentialState
+}
+
+/** A leased partition. */
+export interface LanePartition extends Held {
+  topic: string
+  partition: number
+  committed: number
+  /** The offset after everything that was read. */
+  next: number
 }
 
 interface CredentialState {
@@ -51,6 +61,7 @@ export class Lanes {
   /** Offset to drain to, by `topic/partition`; null while the service runs on. */
   #drainTo: ReadonlyMap<string, number> | null = null
   #isStopping = false
+  #isPaused = false
 
   constructor(parts: LanesParts) {
     this.#parts = parts
@@ -67,7 +78,7 @@ export class Lanes {
       return offset
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error
-      this.#parts.health.troubled(source, { state: 'blocked', code: error.code, message: error.message })
+      this.#parts.health.blocked(source, error)
       throw error
     }
   }
@@ -77,6 +88,8 @@ export class Lanes {
     if (!lane) return
     if (this.#beyondEnd.delete(lane)) this.#parts.health.recovered(lane.source)
     lane.add(chunk)
+    // It was underway when reading was paused.
+    if (this.#isPaused) lane.close('flush')
   }
 
   close(lease: Lease): void {
@@ -101,8 +114,7 @@ export class Lanes {
       return this.#parts.source.seek(lease, low)
     }
     this.#beyondEnd.add(lane)
-    const { code, message } = recreated(lane.source, position, high)
-    this.#parts.health.troubled(lane.source, { state: 'blocked', code, message })
+    this.#parts.health.blocked(lane.source, recreated(lane.source, position, high))
     this.#parts.clock.after(RECREATED_PROBE_MS, () => {
       if (lease.valid) this.#parts.source.seek(lease, position)
     })
@@ -112,6 +124,36 @@ export class Lanes {
   drainTo(ends: ReadonlyMap<string, number>): void {
     this.#drainTo = ends
     for (const lane of this.#lanes.values()) this.#drain(lane)
+  }
+
+  /** An operator asks for it: what was read is delivered, and nothing more is read, probed or dropped until `resume`. */
+  pause(): void {
+    this.#isPaused = true
+    this.#regulate()
+    this.flush()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#regulate()
+    if (this.hasPending) this.#parts.credentials.pending()
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  /** Closes every open range now. */
+  flush(): void {
+    for (const lane of this.#lanes.values()) lane.close('flush')
+  }
+
+  /** What is leased, and how far it is. */
+  get partitions(): LanePartition[] {
+    return [...this.#lanes.values()].map(({ lease, commits, next, held }) => {
+      const { topic, partition } = lease
+      return { topic, partition, committed: commits.committed.offset, next, ...held }
+    })
   }
 
   /** Stops reading, closes every open range and resolves when all closed ones are delivered, or given up. */
@@ -154,10 +196,15 @@ export class Lanes {
     return this.#waiting.size > 0
   }
 
-  /** True when nothing waits for the credentials, nor is being tried or given up. */
+  /** True while something waits for the credentials, and may be tried. */
+  get canProbe(): boolean {
+    return this.hasPending && !this.#isPaused
+  }
+
+  /** True when nothing waits for the credentials, nor is being tried or given up; of a paused connector nobody knows. */
   get isIdle(): boolean {
     const isAtIt = [...this.#lanes.values()].some(({ isProbing, isDropping }) => isProbing || isDropping)
-    return !this.hasPending && !isAtIt
+    return !this.hasPending && !isAtIt && !this.#isPaused
   }
 
   /** Writes a range of the lane whose turn it is; all of them have their turn, so that one refused folder is told from all. */
@@ -246,13 +293,13 @@ export class Lanes {
     if (isExhausted) this.#closeLargest()
     const exempt = isExhausted ? this.#mustGoOn() : null
     for (const lane of this.#lanes.values()) {
-      const mayRead = !this.#isStopping && (!isExhausted || lane === exempt)
+      const mayRead = !this.#isStopping && !this.#isPaused && (!isExhausted || lane === exempt)
       this.#setFlow(lane, mayRead && lane.wantsRecords)
     }
   }
 
   /** There is room in memory again. */
-  resume(): void {
+  readOn(): void {
     this.#regulate()
   }
 

@@ -48,6 +48,10 @@ export class RangeQueue implements DeliveryQueue {
     this.#parts = parts
   }
 
+  get ranges(): readonly Range[] {
+    return this.#ranges
+  }
+
   get isDelivering(): boolean {
     return this.#ranges.length > 0
   }

@@ -45,7 +45,7 @@ export class SideTopics {
       return { kind: 'written' }
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error
-      health.troubled(source, { state: 'blocked', code: error.code, message: error.message })
+      health.blocked(source, error)
       if (error.code !== 'KAFKA_WRITE_REFUSED' || !drop.isFresh)
         return this.#appendAll([[topics.drops, entries]], source, signal)
       health.recovered(source)
@@ -80,7 +80,7 @@ export class SideTopics {
         return true
       } catch (error) {
         if (!(error instanceof MillraceError)) throw error
-        health.troubled(source, { state: 'blocked', code: error.code, message: error.message })
+        health.blocked(source, error)
         if (stopping.aborted) break
         await clock.sleep(retryDelayMs(attempt, random), signal, stopping)
       }

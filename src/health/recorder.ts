@@ -1,3 +1,6 @@
+import type { ClosedBy } from '../range/range.js'
+import type { Outcome } from './report.js'
+
 /** States of a connector (delivery.md §4). */
 export type ConnectorState = 'starting' | 'running' | 'paused' | 'stopped' | Trouble['state']
 
@@ -17,11 +20,19 @@ export interface Trouble {
 /** What a delivered range adds to the counters. */
 export interface Delivered {
   events: number
-  objects: number
+  /** `events` by event type. */
+  eventTypes: ReadonlyMap<string, number>
+  /** The objects it was written as; none of a stream. */
+  objects: readonly { events: number; bytes: number }[]
+  closedBy: ClosedBy
+  /** Encoded. */
   bytes: number
   filtered: number
   tombstones: number
-  deadLettered: number
+  /** By why they can never be delivered. */
+  deadLettered: ReadonlyMap<string, number>
+  /** Kafka timestamp of the oldest of `events`, Unix milliseconds; infinite when there is none. */
+  earliestMs: number
 }
 
 /** What a range that was given up adds to the counters. */
@@ -29,6 +40,17 @@ export interface Dropped {
   events: number
   filtered: number
   tombstones: number
+}
+
+/** A call of the destination that was answered. */
+export interface Attempt {
+  outcome: Outcome
+  durationMs: number
+  /** Of what was sent, something was acknowledged. */
+  isTaken: boolean
+  /** It was to show whether failing credentials work again. */
+  isProbe: boolean
+  failures: readonly { code: string; message: string }[]
 }
 
 /** A step of the 48-hour rule of which people are told, once for each T0. */
@@ -49,7 +71,16 @@ export interface HealthRecorder {
   ready(): void
   /** `source` names what has the trouble (a partition, the Kafka side); it lasts until `recovered` with the same name. */
   troubled(source: string, trouble: Trouble): void
+  /** The same for what only a person can mend, counted as an error. */
+  blocked(source: string, error: { code: string; message: string }): void
   recovered(source: string): void
+  /** Something went wrong that is tried again, or is somebody's fault: grouped by its code. */
+  failed(code: string, message: string): void
+  /** Offsets were taken up: records read, or removed by Kafka before. Each of them is settled below, or returned. */
+  consumed(offsets: number): void
+  /** Offsets taken up are let go of unsettled: they are read again, here or by another process. */
+  returned(offsets: number): void
+  attempted(attempt: Attempt): void
   delivered(counts: Delivered): void
   /** Events are in the drop ledger, and committed. */
   dropped(counts: Dropped): void
@@ -60,4 +91,8 @@ export interface HealthRecorder {
   gap(topic: string, partition: number, first: number, last: number): void
   /** A found intent was written again. */
   intentReplayed(): void
+  /** A commit was not accepted, since the partition is not ours any more. */
+  commitFailed(): void
+  /** The group has divided its partitions anew. */
+  rebalanced(): void
 }

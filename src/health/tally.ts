@@ -32,6 +32,8 @@ export class Tally {
   returned = 0
   /** Not selected, and tombstones. */
   filtered = 0
+  /** Of `filtered`. */
+  tombstones = 0
   /** Of what was delivered, encoded. */
   bytes = 0
   rebalances = 0

@@ -97,6 +97,14 @@ export class OpenRange {
     return this.#heldBytes
   }
 
+  get counts(): Readonly<RangeCounts> {
+    return this.#counts
+  }
+
+  get gaps(): readonly Gap[] {
+    return this.#gaps
+  }
+
   /** True when everything the recorded intent names has been read. */
   get isReplayed(): boolean {
     return this.recorded !== null && this.#next > this.recorded.end

@@ -5,7 +5,7 @@ import type { RangeRecord } from './range-record.js'
 import type { ObjectEncoder, ObjectIdentity } from './object-encoder.js'
 
 /** Why a range was closed. */
-export type ClosedBy = 'events' | 'bytes' | 'age' | 'memory' | 'shutdown' | 'drained' | 'intent' | 'probe'
+export type ClosedBy = 'events' | 'bytes' | 'age' | 'memory' | 'shutdown' | 'drained' | 'intent' | 'probe' | 'flush'
 
 /** One object of a closed range. */
 export interface RangeObject {
@@ -63,6 +63,12 @@ export interface Range {
 /** False where everything was filtered, rejected or not there: nothing of it goes to the destination. */
 export function hasEvents({ objects, records }: Range): boolean {
   return objects.length + records.length > 0
+}
+
+/** Offsets that a range accounts for: records, and what Kafka had removed. Holes in between are none. */
+export function accountedFor({ counts, gaps }: Pick<Range, 'counts' | 'gaps'>): number {
+  const { events, filtered, tombstones, rejected } = counts
+  return events + filtered + tombstones + rejected + gaps.reduce((sum, { first, last }) => sum + last - first + 1, 0)
 }
 
 /** Everything in it was filtered, or nothing was there: the commit alone settles it. */

@@ -1,3 +1,4 @@
+import type { LanePartition } from '../delivery/lanes.js'
 import type { HealthRecorder, Trouble } from '../health/recorder.js'
 import type { Pipeline } from '../pipeline.js'
 import { probeDelayMs, retryDelayMs, type Random } from '../runtime/backoff.js'
@@ -8,7 +9,7 @@ export interface CheckedPipelineParts {
   /** What speaks against starting now; undefined when nothing does. Nobody waits for it once `signal` aborts. */
   look: (signal: AbortSignal) => Promise<Trouble | undefined>
   start: () => Pipeline
-  health: Pick<HealthRecorder, 'troubled' | 'recovered'>
+  health: Pick<HealthRecorder, 'troubled' | 'blocked' | 'failed' | 'recovered'>
   secrets: SecretWatch
   random: Random
 }
@@ -30,6 +31,8 @@ export class CheckedPipeline implements Pipeline {
   #hasLooked = () => {}
   #pipeline: Pipeline | undefined
   #ends: ReadonlyMap<string, number> | undefined
+  #isPaused = false
+  #nudge = new AbortController()
 
   constructor(private readonly parts: CheckedPipelineParts) {
     this.looked = new Promise((resolve) => (this.#hasLooked = resolve))
@@ -38,6 +41,34 @@ export class CheckedPipeline implements Pipeline {
 
   get isStarted(): boolean {
     return this.#pipeline !== undefined
+  }
+
+  get partitions(): readonly LanePartition[] {
+    return this.#pipeline?.partitions ?? []
+  }
+
+  get bufferedBytes(): number {
+    return this.#pipeline?.bufferedBytes ?? 0
+  }
+
+  pause(): void {
+    this.#isPaused = true
+    this.#pipeline?.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#pipeline?.resume()
+  }
+
+  /** One that is not started yet is looked at now. */
+  probe(): void {
+    this.#nudge.abort()
+    this.#pipeline?.probe()
+  }
+
+  flush(): void {
+    this.#pipeline?.flush()
   }
 
   drainTo(ends: ReadonlyMap<string, number>): void {
@@ -55,11 +86,15 @@ export class CheckedPipeline implements Pipeline {
     for (let attempt = 1; !this.#stop.signal.aborted; attempt++) {
       secrets.look()
       const trouble = await this.#tryToStart()
-      if (trouble) health.troubled(SOURCE, trouble)
+      if (trouble) {
+        health.failed(trouble.code, trouble.message)
+        health.troubled(SOURCE, trouble)
+      }
       this.#hasLooked()
       if (!trouble) return
       const delayMs = trouble.state === 'retrying' ? retryDelayMs(attempt, random) : probeDelayMs(attempt, random)
-      if (await secrets.changed(delayMs, this.#stop.signal)) attempt = 0
+      this.#nudge = new AbortController()
+      if (await secrets.changed(delayMs, this.#stop.signal, this.#nudge.signal)) attempt = 0
     }
   }
 
@@ -71,10 +106,11 @@ export class CheckedPipeline implements Pipeline {
       if (trouble || this.#stop.signal.aborted) return trouble
       this.#pipeline = start()
       if (this.#ends) this.#pipeline.drainTo(this.#ends)
+      if (this.#isPaused) this.#pipeline.pause()
       health.recovered(SOURCE)
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error
-      health.troubled(SOURCE, { state: 'blocked', code: error.code, message: error.message })
+      health.blocked(SOURCE, error)
     }
     return undefined
   }

@@ -17,14 +17,15 @@ export class SecretWatch {
     this.#known = this.secrets.read().digest
   }
 
-  /** Resolves to true when the secrets are not what is known, to false when `ms` have passed or `signal` aborts before that. */
-  async changed(ms: number, signal: AbortSignal): Promise<boolean> {
+  /** Resolves to true when the secrets are not what is known, to false when `ms` have passed or a signal aborts before that. */
+  async changed(ms: number, ...signals: AbortSignal[]): Promise<boolean> {
     const everyMs = this.secrets.pollMs ?? ms
-    for (let leftMs = ms; leftMs > 0 && !signal.aborted; leftMs -= everyMs) {
+    const isOver = () => signals.some(({ aborted }) => aborted)
+    for (let leftMs = ms; leftMs > 0 && !isOver(); leftMs -= everyMs) {
       if (this.#isChanged) return true
-      await this.clock.sleep(Math.min(leftMs, everyMs), signal)
+      await this.clock.sleep(Math.min(leftMs, everyMs), ...signals)
     }
-    return !signal.aborted && this.#isChanged
+    return !isOver() && this.#isChanged
   }
 
   get #isChanged(): boolean {

@@ -164,6 +164,7 @@ class GroupSource implements Source {
     })
     const { groupId, logger } = this.options
     logger.debug({ groupId, generation: member.generation, partitions: [...keys] }, 'partitions assigned')
+    listener.rebalanced()
     watch.report()
     troubles.joined()
     if (leases.length > 0) void opener.open(leases)

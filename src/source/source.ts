@@ -78,6 +78,8 @@ export interface SourceListener {
   trouble(code: string, message: string, needsPerson: boolean): void
   /** The member has its assignment (which may be empty) and reads: called at first, and again after `trouble` is over. */
   healthy(): void
+  /** The group has divided its partitions anew, whether or not anything has changed for us. */
+  rebalanced(): void
 }
 
 export type CommitOutcome =

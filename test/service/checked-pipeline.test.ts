@@ -30,6 +30,11 @@ function starting(first: Trouble | undefined, refusal?: Error) {
       if (refusal) throw refusal
       note('start')
       return {
+        ...{ partitions: [], bufferedBytes: 0 },
+        pause: () => note('pause'),
+        resume: () => note('resume'),
+        probe: () => note('probe'),
+        flush: () => note('flush'),
         drainTo: (ends) => void note(`drain ${[...ends.keys()].join()}`),
         stop: () => Promise.resolve(void note('stop')),
       }

@@ -31,6 +31,7 @@ export class SourceLog implements SourceListener {
   /** Values as text, in the order they came, and where to read on, by partition key. */
   readonly values = new Map<string, (string | null)[]>()
   readonly next = new Map<string, number>()
+  rebalances = 0
   readonly outOfRanges: { position: number; low: number; high: number }[] = []
   /** Called before each chunk is written down. */
   onRecords = () => {}
@@ -91,6 +92,10 @@ export class SourceLog implements SourceListener {
 
   healthy(): void {
     this.events.push('healthy')
+  }
+
+  rebalanced(): void {
+    this.rebalances++
   }
 
   /** The lease of `topic/partition`; throws when it is not held. */

@@ -241,7 +241,7 @@ export class CredentialWatch implements AnswerWatch {
   /** Until it is time, or somebody asks for it; and something waits that can be probed with. No set clock makes it longer. */
   async #untilDue(dueMs: number, over: AbortSignal): Promise<void> {
     const { clock, lanes, times } = this.#parts
-    const isDue = () => (this.#isNudged || clock.monotonicMs() >= dueMs) && lanes().hasPending
+    const isDue = () => (this.#isNudged || clock.monotonicMs() >= dueMs) && lanes().canProbe
     while (!over.aborted && !isDue()) {
       this.#wake = new AbortController()
       const leftMs = dueMs - clock.monotonicMs()

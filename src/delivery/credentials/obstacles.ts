@@ -1,7 +1,7 @@
 import type { ClockObstacle } from './credential-clock.js'
 
 /** What keeps events from being dropped; see `OBSTACLES` for the words. */
-export type Obstacle = ClockObstacle | 'secret' | 'clock' | 'hold' | 'group' | 'ledger' | 'stopping'
+export type Obstacle = ClockObstacle | 'secret' | 'clock' | 'hold' | 'group' | 'ledger' | 'paused' | 'stopping'
 
 /** In words that follow "kept, because". */
 export const OBSTACLES: Readonly<Record<Obstacle, string>> = {
@@ -14,5 +14,6 @@ export const OBSTACLES: Readonly<Record<Obstacle, string>> = {
   hold: 'credentialFailure.onExpiry is hold',
   group: 'Kafka does not say whether another instance has delivered',
   ledger: 'the drop ledger cannot be written',
+  paused: 'the connector is paused',
   stopping: 'the service stops',
 }

@@ -75,6 +75,7 @@ export class Sweeper {
     if (!isFresh || digest !== this.evidence.refusedWith()) obstacles.push('secret')
     if (!this.evidence.time.isTrusted) obstacles.push('clock')
     if (onExpiry === 'hold') obstacles.push('hold')
+    if (this.parts.lanes().isPaused) obstacles.push('paused')
     if (stopping.aborted) obstacles.push('stopping')
     return obstacles
   }

@@ -54,6 +54,10 @@ export class StreamQueue implements DeliveryQueue {
     return this.#abort.signal.aborted
   }
 
+  get ranges(): readonly Range[] {
+    return this.#underway.map(({ range }) => range)
+  }
+
   get isDelivering(): boolean {
     return this.#underway.length > 0
   }

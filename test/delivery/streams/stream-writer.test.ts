@@ -64,7 +64,8 @@ describe('StreamWriter', () => {
       },
       health: {
         ...{ ready: noop, delivered: noop, dropped: noop, credentials: noop, unknownField: noop },
-        ...{ gap: noop, intentReplayed: noop },
+        ...{ gap: noop, intentReplayed: noop, blocked: noop, failed: noop, consumed: noop, returned: noop },
+        ...{ attempted: noop, commitFailed: noop, rebalanced: noop },
         troubled: (source, { state, code }) => void troubles.push(`${source} ${state} ${code}`),
         recovered: (source) => void troubles.push(`${source} recovered`),
       },

@@ -2,12 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { ConnectorHealth } from '../../../src/health/connector-health.js'
 import { ConnectorNotices } from '../../../src/health/notifications/connector-notices.js'
 import type { Notification } from '../../../src/health/notifications/notification.js'
+import type { Delivered } from '../../../src/health/recorder.js'
 import { FakeClock } from '../../support/fake-clock.js'
 import { logged } from './sample.js'
 
 const gone = { state: 'blocked', code: 'NoSuchBucket', message: 'the bucket does not exist' } as const
 const slow = { state: 'retrying', code: 'SlowDown', message: 'the bucket throttles' } as const
-const some = { events: 1, objects: 1, bytes: 9, filtered: 0, tombstones: 0, deadLettered: 0 }
+const some: Delivered = {
+  ...{ events: 1, eventTypes: new Map([['a', 1]]), objects: [{ events: 1, bytes: 9 }], closedBy: 'age', bytes: 9 },
+  ...{ filtered: 0, tombstones: 0, deadLettered: new Map(), earliestMs: 0 },
+}
 
 function connector(contact = 'data@acme.example') {
   const clock = new FakeClock()
@@ -130,7 +134,7 @@ describe('people are told', () => {
     const { health, clock, told } = connector()
     health.delivered(some)
     await clock.advance(1_000)
-    for (let n = 0; n < 3; n++) health.delivered({ ...some, deadLettered: 2 })
+    for (let n = 0; n < 3; n++) health.delivered({ ...some, deadLettered: new Map([['NOT_JSON', 2]]) })
     expect(told).toMatchObject([
       { id: 'acme/first-dead-letter/2026-11-01T00:00:01.000Z', kind: 'first-dead-letter', connector: 'acme' },
     ])
