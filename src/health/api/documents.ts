@@ -26,7 +26,7 @@ export function instanceDocument({ name, version, startedAtMs, seenAtMs }: Insta
   return { name, version, startedAt: instant(startedAtMs), seenAt: instant(seenAtMs) }
 }
 
-/** Without its partitions, which are asked for by themselves: a list of all connectors may have thousands. */
+/** Without its partitions: a list of all connectors would have thousands. */
 export function connectorDocument(report: ConnectorReport) {
   const { name, description = null, contact = null, enabled, destination, topics, state, problem } = report
   const { needsAttention, failing, lagEvents, inPerSecond, outPerSecond, totals, partitions, instances } = report
@@ -36,8 +36,13 @@ export function connectorDocument(report: ConnectorReport) {
     oldestUndeliveredAt: instantOrNull(report.oldestUndeliveredAtMs),
     lastSuccessAt: instantOrNull(report.lastSuccessAtMs),
     ...{ inPerSecond, outPerSecond, totals, retentionHeadroomMs: report.retentionHeadroomMs },
-    ...{ partitions: partitions.length, instances },
+    ...{ partitionCount: partitions.length, instances },
   }
+}
+
+/** One connector by itself, with its partitions. */
+export function connectorDetails(report: ConnectorReport) {
+  return { ...connectorDocument(report), partitions: report.partitions.map(partitionDocument) }
 }
 
 function failingDocument({ sinceMs, dropAtMs, kept, eventsAtStake, bytesAtStake }: FailingCredentials) {
