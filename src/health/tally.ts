@@ -54,4 +54,13 @@ export class Tally {
   readonly latencySeconds = new Histogram(LATENCY_BOUNDS)
   readonly objectEvents = new Histogram(EVENTS_BOUNDS)
   readonly objectBytes = new Histogram(BYTES_BOUNDS)
+
+  /**
+   * What was taken up and is nowhere: 0 at every moment, or something is lost or counted twice. `held`: offsets in memory that
+   * are not settled, looked up range by range.
+   */
+  unaccounted(held: number): number {
+    const settled = sumOf(this.delivered) + this.filtered + sumOf(this.dropped) + sumOf(this.deadLettered)
+    return this.consumed - this.returned - settled - held
+  }
 }

@@ -37,6 +37,7 @@ const LIMIT_MS = 3 * 3_600_000
 interface Instance {
   process: SimulatedProcess
   pipeline: Pipeline
+  health: ConnectorHealth
 }
 
 /** One random schedule of crashes, freezes, members that come and go, cut commits and a failing store, then healing. */
@@ -47,6 +48,7 @@ class Simulation {
   /** Where records go; null where objects go into the store. */
   readonly #stream: SimulatedStream | null
   readonly #instances = new Set<Instance>()
+  readonly #unaccounted: string[] = []
   #kills = 0
   #freezes = 0
 
@@ -67,10 +69,15 @@ class Simulation {
     for (let n = 0; n < 2; n++) this.#start()
     this.#produce()
     this.#disturb()
+    this.#scrape()
     await this.#world.runUntil(() => this.#world.nowMs > FAULTY_MS, LIMIT_MS)
     this.#heal()
     const isSettled = await this.#world.runUntil(() => this.#isSettled(), LIMIT_MS)
-    const problems = [...this.#kafka.violations, ...(this.#stream ? this.#checkStream(this.#stream) : this.#check())]
+    const problems = [
+      ...this.#kafka.violations,
+      ...this.#unaccounted,
+      ...(this.#stream ? this.#checkStream(this.#stream) : this.#check()),
+    ]
     if (!isSettled) problems.push('not everything was committed in the end')
     const events = this.#kafka.partitions.reduce((sum, partition) => sum + this.#kafka.end(partition), 0)
     const { seed } = this
@@ -89,6 +96,7 @@ class Simulation {
   #start(): void {
     const process = new SimulatedProcess(this.#world, new SimulatedHost(this.#world))
     const logger = createLogger({ level: 'silent', format: 'json' })
+    const health = new ConnectorHealth('simulated', logger)
     const catalogue: Catalogue = { get: () => undefined, names: () => [] }
     const pipeline = startPipeline({
       source: new SimulatedSource(this.#kafka, process),
@@ -128,10 +136,20 @@ class Simulation {
           ),
       },
       reachLedger: () => Promise.resolve(),
-      health: new ConnectorHealth('simulated', logger),
+      health,
       logger,
     })
-    this.#instances.add({ process, pipeline })
+    this.#instances.add({ process, pipeline, health })
+  }
+
+  /** Of every process, at any moment: what was taken up is in memory, settled, or was let go of. */
+  #scrape(): void {
+    for (const { pipeline, health } of this.#instances) {
+      const held = pipeline.partitions.reduce((sum, { offsets }) => sum + offsets, 0)
+      const unaccounted = health.tally.unaccounted(held)
+      if (unaccounted !== 0) this.#unaccounted.push(`${unaccounted} unaccounted after ${this.#world.nowMs} ms`)
+    }
+    this.#world.after(this.#world.between(10, 1_000), () => this.#scrape())
   }
 
   #produce(): void {
