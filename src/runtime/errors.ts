@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'NOT_AN_AVRO_FILE'
   | 'READ_FAILED'
   | 'WRITE_FAILED'
+  | 'HTTP_ADDRESS'
   | 'NO_INSTANCE'
   | 'INSTANCE_FAILED'
 
