@@ -27,6 +27,7 @@ export class KafkaCluster {
   readonly #settings: KafkaSettings
   #brokers = new Map<number, BrokerAddress>()
   #controllerId = -1
+  #clusterId: string | null = null
   #refreshing: Promise<void> | undefined
   #closed = false
 
@@ -45,6 +46,11 @@ export class KafkaCluster {
   /** Numbers of the topic's partitions, ascending; empty when the topic is not known (yet). */
   partitionsOf(topic: string): number[] {
     return [...(this.#topics.get(topic)?.leaders.keys() ?? [])]
+  }
+
+  /** What the cluster calls itself; null while it has not been asked. */
+  get clusterId(): string | null {
+    return this.#clusterId
   }
 
   /** The node that leads the partition; undefined when nobody does or nobody has said so. */
@@ -107,6 +113,7 @@ export class KafkaCluster {
     const topics = [...this.#topics.keys()]
     const answer = await connection.call('Metadata', { topics, allowAutoTopicCreation: false })
     this.#controllerId = answer.controllerId
+    this.#clusterId = answer.clusterId
     if (answer.brokers.length > 0) {
       this.#brokers = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]))
     }

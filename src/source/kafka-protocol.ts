@@ -36,6 +36,7 @@ export interface JoinGroupResponse {
 
 export interface MetadataResponse {
   brokers: { nodeId: number; host: string; port: number }[]
+  clusterId: string | null
   controllerId: number
   topicMetadata: {
     topicErrorCode: number

@@ -34,13 +34,19 @@ export interface KafkaReader {
   close(): Promise<void>
 }
 
+export interface KafkaReaderOptions {
+  kafka: KafkaSettings
+  fetchBytes?: number
+}
+
 /** Of one fetch; a larger record batch comes through alone. As much as a lane gets at once. */
 const FETCH_BYTES = 4 << 20
 /** The records asked for exist, or do not any more: the broker need not wait for others. */
 const FETCH_WAIT_MS = 300
 
-export function createKafkaReader({ kafka }: { kafka: KafkaSettings }): KafkaReader {
-  const reader = new Reader(new KafkaCluster(kafka, []))
+/** `fetchBytes`: of one fetch, where only the first record is wanted. */
+export function createKafkaReader({ kafka, fetchBytes = FETCH_BYTES }: KafkaReaderOptions): KafkaReader {
+  const reader = new Reader(new KafkaCluster(kafka, []), fetchBytes)
   return {
     chunks: (partition) => reader.chunks(partition),
     read: (partition) => recordsOf(reader, partition),
@@ -66,7 +72,10 @@ async function* recordsOf(reader: Reader, partition: PartitionEnds): AsyncGenera
 class Reader {
   readonly #codecs = loadCodecs()
 
-  constructor(readonly cluster: KafkaCluster) {}
+  constructor(
+    readonly cluster: KafkaCluster,
+    private readonly fetchBytes: number,
+  ) {}
 
   async *chunks(partition: PartitionEnds): AsyncGenerator<RecordChunk, void> {
     this.cluster.addTopic(partition.topic)
@@ -114,8 +123,8 @@ class Reader {
       isolationLevel: READ_COMMITTED,
       maxWaitTime: FETCH_WAIT_MS,
       minBytes: 1,
-      maxBytes: FETCH_BYTES,
-      topics: [{ topic, partitions: [{ partition, fetchOffset: String(position), maxBytes: FETCH_BYTES }] }],
+      maxBytes: this.fetchBytes,
+      topics: [{ topic, partitions: [{ partition, fetchOffset: String(position), maxBytes: this.fetchBytes }] }],
     })
     if (answer.errorCode !== 0) throw errorOfCode(answer.errorCode, `fetching from broker ${leader}`)
     const [fetched] = answer.partitions
