@@ -57,8 +57,8 @@ export function errorDocument({ code, message, whatToDo, firstAtMs, lastAtMs, co
   return { code, message, whatToDo, firstAt: instant(firstAtMs), lastAt: instant(lastAtMs), count }
 }
 
-export function timelineDocument({ atMs, kind, what, code = null, message, instance }: TimelineEntry) {
-  return { at: instant(atMs), kind, what, code, message, instance }
+export function timelineDocument({ atMs, kind, what, code, message, instance }: TimelineEntry) {
+  return { at: instant(atMs), kind, what, code: code ?? null, message, instance }
 }
 
 export function historyDocument({ fineMs, fine, coarseMs, coarse }: History) {

@@ -1,0 +1,28 @@
+import { Hono } from 'hono'
+import type { HttpEnvironment } from '../http/client.js'
+import type { Operations } from '../operations.js'
+import type { HealthReader } from '../report.js'
+import { connectorRoutes } from './connector-routes.js'
+import { fleetRoutes } from './fleet-routes.js'
+import { openApi } from './openapi.js'
+import { operationRoutes } from './operation-routes.js'
+import { requireKnown } from './query.js'
+
+export interface ApiParts {
+  reader: HealthReader
+  operations: Operations
+  version: string
+}
+
+/** `/api/v1` (docs/api.md). What it answers is described by its OpenAPI document, which the tests hold against it. */
+export function api({ reader, operations, version }: ApiParts): Hono<HttpEnvironment> {
+  const document = openApi(version)
+  return new Hono<HttpEnvironment>()
+    .get('/openapi.json', (c) => {
+      requireKnown(c, [])
+      return c.json(document)
+    })
+    .route('/', fleetRoutes(reader, operations))
+    .route('/', connectorRoutes(reader, operations))
+    .route('/', operationRoutes(reader, operations))
+}
