@@ -40,6 +40,8 @@ const ADAPTERS: Record<string, string[]> = {
   '@clack/prompts': ['cli'],
   pino: ['runtime'],
   nodemailer: ['health'],
+  hono: ['health'],
+  '@hono/node-server': ['health'],
 }
 
 const root = new URL('../src/', import.meta.url).pathname
