@@ -3,7 +3,7 @@ import type { Intent } from '../range/intent.js'
 import type { KafkaOffsets, PartitionEnds } from '../source/kafka-offsets.js'
 import type { KafkaReader } from '../source/kafka-reader.js'
 import { idOf, readDeadLetterRecord, type Letter, type Origin, type Replayed } from './dead-letter-records.js'
-import { endsOrNone } from './topic-offsets.js'
+import { endsOrNone } from '../source/missing-topic.js'
 
 export interface DeadLetterTopicParts {
   kafka: Pick<Configuration['kafka'], 'topics'>

@@ -16,16 +16,20 @@ export interface KafkaOffsets {
   ends(topics: readonly string[]): Promise<PartitionEnds[]>
   /** What the group has committed for every partition of the topics. Rejects as `ends`. */
   committed(groupId: string, topics: readonly string[]): Promise<CommittedOffset[]>
+  close(): Promise<void>
+}
+
+/** And at what else stands there of topics. */
+export interface KafkaSurvey extends KafkaOffsets {
   /** The first offset at or after an instant (Unix milliseconds), or the end; for every partition. Rejects as `ends`. */
   offsetsAt(topics: readonly string[], timestampMs: number): Promise<(TopicPartition & { offset: number })[]>
   /** How long topics keep their records, in milliseconds; null: for ever, or we may not know. Rejects as `ends`. */
   retentionsMs(topics: readonly string[]): Promise<ReadonlyMap<string, number | null>>
   /** What the cluster calls itself; null while nothing has been asked. */
   readonly clusterId: string | null
-  close(): Promise<void>
 }
 
-export function createKafkaOffsets({ kafka }: { kafka: KafkaSettings }): KafkaOffsets {
+export function createKafkaOffsets({ kafka }: { kafka: KafkaSettings }): KafkaSurvey {
   const cluster = new KafkaCluster(kafka, [])
   return {
     ends: (topics) =>

@@ -3,7 +3,7 @@ import { ledgerId, readLedgerEntry, type LedgerEntry } from '../../delivery/ledg
 import { MillraceError } from '../../runtime/errors.js'
 import type { StoredRecord } from '../../source/source.js'
 import type { KafkaSession } from '../kafka-session.js'
-import { endsOrNone } from '../topic-offsets.js'
+import { endsOrNone } from '../../source/missing-topic.js'
 
 /** An entry as the commands see it: what delivery wrote, and what a replay has added. */
 export interface Drop extends LedgerEntry {

@@ -1,7 +1,8 @@
 import { missingPins, type Catalogue } from '../../events/catalogue.js'
 import type { Range } from '../../range/range.js'
 import type { KafkaSession } from '../kafka-session.js'
-import { committedByPartition, endsOrNone } from '../topic-offsets.js'
+import { endsOrNone } from '../../source/missing-topic.js'
+import { committedByPartition } from '../topic-offsets.js'
 import { remainsOf } from './remains.js'
 import type { ReplayTarget } from './targets.js'
 

@@ -1,7 +1,7 @@
 import { withKafka } from '../kafka-session.js'
 import { printable } from '../table.js'
 import type { ExitCode, Terminal } from '../terminal.js'
-import { endsOrNone } from '../topic-offsets.js'
+import { endsOrNone } from '../../source/missing-topic.js'
 import { dropNamed, readDrops, type Drop } from './ledger.js'
 import { documentOf, type DropsOptions } from './list.js'
 import { remainsOf, type Remains } from './remains.js'
