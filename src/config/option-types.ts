@@ -36,15 +36,18 @@ export function textLike(rule: TextRule) {
 
 /** Milliseconds from `PT5M` or `5m`, within limits in milliseconds. */
 export function duration(minMs: number, maxMs = Number.MAX_SAFE_INTEGER) {
-  return z.unknown().transform((value, context) => {
-    const durationMs = typeof value === 'string' ? parseDuration(value) : undefined
-    if (durationMs === undefined) refuse(context, ...wrongDuration(value))
-    else if (durationMs < minMs)
-      refuse(context, `${shown(value)} is too short`, `write at least ${formatDuration(minMs)}`)
-    else if (durationMs > maxMs)
-      refuse(context, `${shown(value)} is too long`, `write at most ${formatDuration(maxMs)}`)
-    return durationMs ?? z.NEVER
-  })
+  return z
+    .unknown()
+    .transform((value, context) => {
+      const durationMs = typeof value === 'string' ? parseDuration(value) : undefined
+      if (durationMs === undefined) refuse(context, ...wrongDuration(value))
+      else if (durationMs < minMs)
+        refuse(context, `${shown(value)} is too short`, `write at least ${formatDuration(minMs)}`)
+      else if (durationMs > maxMs)
+        refuse(context, `${shown(value)} is too long`, `write at most ${formatDuration(maxMs)}`)
+      return durationMs ?? z.NEVER
+    })
+    .meta({ writtenAs: 'duration' })
 }
 
 function wrongDuration(value: unknown): [string, string] {
@@ -62,13 +65,18 @@ function wrongDuration(value: unknown): [string, string] {
 
 /** Bytes from `8MiB` or a number of bytes, within limits in bytes. */
 export function size(minBytes: number, maxBytes = Number.MAX_SAFE_INTEGER) {
-  return z.unknown().transform((value, context) => {
-    const bytes = typeof value === 'number' || typeof value === 'string' ? parseSize(String(value)) : undefined
-    if (bytes === undefined) refuse(context, ...wrongSize(value))
-    else if (bytes < minBytes) refuse(context, `${shown(value)} is too small`, `write at least ${formatSize(minBytes)}`)
-    else if (bytes > maxBytes) refuse(context, `${shown(value)} is too large`, `write at most ${formatSize(maxBytes)}`)
-    return bytes ?? z.NEVER
-  })
+  return z
+    .unknown()
+    .transform((value, context) => {
+      const bytes = typeof value === 'number' || typeof value === 'string' ? parseSize(String(value)) : undefined
+      if (bytes === undefined) refuse(context, ...wrongSize(value))
+      else if (bytes < minBytes)
+        refuse(context, `${shown(value)} is too small`, `write at least ${formatSize(minBytes)}`)
+      else if (bytes > maxBytes)
+        refuse(context, `${shown(value)} is too large`, `write at most ${formatSize(maxBytes)}`)
+      return bytes ?? z.NEVER
+    })
+    .meta({ writtenAs: 'size' })
 }
 
 function wrongSize(value: unknown): [string, string] {

@@ -47,6 +47,12 @@ export function wraps(schema: Schema, target: Schema): boolean {
   return inside !== schema && wraps(inside, target)
 }
 
+/** A schema and what it is wrapped around, from the outside in. */
+export function layersOf(schema: Schema): Schema[] {
+  const inside = unwrapped(schema)
+  return inside === schema ? [schema] : [schema, ...layersOf(inside)]
+}
+
 function unwrapAll(schema: Schema): Schema {
   const inside = unwrapped(schema)
   return inside === schema ? schema : unwrapAll(inside)
