@@ -42,6 +42,7 @@ const ADAPTERS: Record<string, string[]> = {
   nodemailer: ['health'],
   hono: ['health'],
   '@hono/node-server': ['health'],
+  'prom-client': ['health'],
 }
 
 const root = new URL('../src/', import.meta.url).pathname
