@@ -1,0 +1,2 @@
+/** Served from the package as `uplot.js`. */
+export { default } from 'uplot'

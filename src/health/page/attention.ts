@@ -1,0 +1,85 @@
+import { html } from 'hono/html'
+import type { ConnectorReport, Problem } from '../report.js'
+import { pathOf, typeText } from './columns.js'
+import { atStake, countdown } from './countdown.js'
+import { foreign, type Html } from './markup.js'
+import { many } from './numbers.js'
+import { severityOf, stateMark } from './states.js'
+import { age, since } from './times.js'
+
+/** Three screens of a large monitor: who has more trouble than that works through the table. */
+const MOST_CARDS = 12
+
+/** Everything that needs a person, the most urgent first, and how all the others are. */
+export function attention(reports: readonly ConnectorReport[], nowMs: number): Html {
+  const needy = reports.filter(({ needsAttention }) => needsAttention).sort(byUrgency)
+  const rest = needy.length - MOST_CARDS
+  return html`<section id="attention" aria-labelledby="attention-title">
+    <h2 id="attention-title">${needy.length === 0 ? 'Nothing needs you' : html`Needs attention`}</h2>
+    <p class="summary">${summary(reports, needy.length)}</p>
+    <ul class="cards">
+      ${needy.slice(0, MOST_CARDS).map((report) => card(report, nowMs))}
+    </ul>
+    ${rest > 0 ? html`<p><a href="/?show=attention#connectors">and ${many(rest, 'more connector')}</a></p>` : null}
+  </section>`
+}
+
+/** What drops events first, then what will drop them next, then by severity and age. */
+function byUrgency(one: ConnectorReport, other: ConnectorReport): number {
+  const bySeverity = severityOf(other) - severityOf(one)
+  const dropAt = (report: ConnectorReport) => report.failing?.dropAtMs ?? Number.MAX_SAFE_INTEGER
+  return bySeverity || dropAt(one) - dropAt(other) || one.sinceMs - other.sinceMs
+}
+
+function summary(reports: readonly ConnectorReport[], needy: number): Html {
+  const well = reports.length - needy
+  if (reports.length === 0) return html`No connector is configured: <code>millrace add</code> makes one.`
+  if (needy === 0) return html`${well === 1 ? 'The connector is' : `All ${many(well, 'connector')} are`} well.`
+  return html`<a href="/?show=attention#connectors">${many(needy, 'connector')}</a> ${needy === 1 ? 'needs' : 'need'} a
+    person; ${well} of ${reports.length} are well.`
+}
+
+function card(report: ConnectorReport, nowMs: number): Html {
+  const { name, destination, failing } = report
+  const stake = failing && atStake(failing)
+  return html`<li class="card" id="card-${name}">
+    <h3>${stateMark(report)} <a href="${pathOf(name)}">${foreign(name)}</a></h3>
+    <p class="place">${typeText(destination)} · ${foreign(destination.place)}</p>
+    ${problemText(report, nowMs)} ${countdown(report, nowMs)}
+    <dl>
+      ${
+        failing
+          ? null
+          : html`<dt>Since</dt>
+              <dd>${since(report.sinceMs, nowMs)}</dd>`
+      }
+      ${
+        stake
+          ? html`<dt>At stake</dt>
+              <dd>${stake}</dd>`
+          : null
+      }
+      ${
+        report.problem
+          ? html`<dt>What to do</dt>
+              <dd>${foreign(report.problem.whatToDo)}</dd>`
+          : null
+      }
+    </dl>
+  </li>`
+}
+
+/** Code and sentence; of a connector that merely has fallen behind, how far. */
+export function problemText(
+  { problem, oldestUndeliveredAtMs, needsAttention }: ConnectorReport,
+  nowMs: number,
+): Html | null {
+  if (problem) return html`<p class="problem"><code>${problem.code}</code> ${foreign(sentence(problem))}</p>`
+  if (!needsAttention || oldestUndeliveredAtMs === null) return null
+  return html`<p class="problem">Its oldest event has waited for ${age(oldestUndeliveredAtMs, nowMs)}.</p>`
+}
+
+/** Messages often begin with the code, which stands before them already. */
+export function sentence({ code, message }: Pick<Problem, 'code' | 'message'>): string {
+  return message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message
+}
