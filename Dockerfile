@@ -1,4 +1,4 @@
-# The service alone: compiled JavaScript, its dependencies and the built-in schemas.
+# The service alone: compiled JavaScript, its dependencies, the built-in schemas and what browsers get.
 FROM node:20-slim AS build
 WORKDIR /millrace
 COPY package.json package-lock.json ./
@@ -15,6 +15,7 @@ COPY --from=build /millrace/package.json ./
 COPY --from=build /millrace/node_modules node_modules
 COPY --from=build /millrace/dist dist
 COPY schemas schemas
+COPY assets assets
 USER node
 ENTRYPOINT ["node", "dist/main.js"]
 CMD ["run"]
