@@ -14,7 +14,7 @@ export async function buildProgram(): Promise<string> {
   const home = join(project, '.cache', 'chaos-program')
   await mkdir(home, { recursive: true })
   // The program looks for these beside the folder it lies in.
-  for (const name of ['schemas', 'package.json']) await link(join(project, name), join(home, name))
+  for (const name of ['assets', 'schemas', 'package.json']) await link(join(project, name), join(home, name))
   const out = join(home, 'dist')
   const tsc = join(project, 'node_modules', 'typescript', 'bin', 'tsc')
   const incremental = ['--incremental', '--tsBuildInfoFile', join(home, 'tsconfig.tsbuildinfo')]
