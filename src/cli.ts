@@ -4,8 +4,10 @@ import { addExternalId, addPolicy, addTest } from './cli/commands/checks.js'
 import { addDeadLetters } from './cli/commands/dead-letters.js'
 import { addDrops } from './cli/commands/drops.js'
 import { configOption, jsonOption, type CommandResult } from './cli/commands/options.js'
+import { addOperations } from './cli/commands/operate.js'
 import { addReplay } from './cli/commands/replay.js'
 import { addSendTest } from './cli/commands/send-test.js'
+import { addStatus } from './cli/commands/status.js'
 import { inspect } from './cli/inspect.js'
 import { checkParts, loadCatalogueFor } from './cli/project.js'
 import { run, type RunOptions } from './cli/run.js'
@@ -24,6 +26,9 @@ Examples:
   millrace validate -c millrace.yaml            every mistake in the configuration at once
   millrace run                                  every enabled connector of ./millrace.yaml, until SIGTERM
   millrace run --connector acme-archive --once  deliver what is there now, then exit
+  millrace status                               what needs attention first, then all connectors as a table
+  millrace status acme-archive --watch          one of them with everything about it, as it changes
+  millrace pause acme-archive                   holds over restarts; then resume; and probe, flush
   millrace add                                  a new connector, asked for step by step, tested before it is written
   millrace test acme-archive                    whether it could deliver now, and what to mend if not
   millrace policy acme-archive                  the least rights it needs, filled in
@@ -64,6 +69,8 @@ function commands(terminal: Terminal, result: CommandResult): Command {
     })
     .addHelpText('after', EXAMPLES)
   addRun(program, terminal, result)
+  addStatus(program, terminal, result)
+  addOperations(program, terminal, result)
   addValidate(program, terminal, result)
   addInspect(program, terminal, result)
   addSchemas(program, terminal, result)

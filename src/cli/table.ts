@@ -1,10 +1,14 @@
-/** Columns as wide as their widest cell, two spaces apart; `header` first. */
-export function tableOf(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** Columns as wide as their widest cell, two spaces apart; `header` first. Those of `numbers` end at the same place. */
+export function tableOf(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  numbers: readonly boolean[] = [],
+): string[] {
   const printed = [header, ...rows].map((row) => row.map(printable))
   const widths = header.map((_, column) => Math.max(...printed.map((row) => row[column]?.length ?? 0)))
   return printed.map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => (numbers[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
       .join('  ')
       .trimEnd(),
   )

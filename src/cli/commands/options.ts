@@ -11,6 +11,8 @@ export const configOption = () => new Option('-c, --config <file>', 'configurati
 
 export const jsonOption = (what = 'print one JSON document') => new Option('--json', what).default(false)
 
+export const urlOption = () => new Option('--url <address>', 'ask this instance, not the one of service.http')
+
 /** Changes of identities mostly spread within seconds; a person waits for the answer. */
 const WAIT_FOR_FRESH = '30s'
 

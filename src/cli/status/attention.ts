@@ -1,0 +1,81 @@
+import type { ConnectorDocument } from '../../health/api/documents.js'
+import { many, sizeText } from '../../health/page/numbers.js'
+import { countdownText, durationText, instantText } from '../../health/page/times.js'
+import { BLANK, paragraph, type Line, type View } from './line.js'
+import { stateText, toneOf } from './state.js'
+
+const INDENT = '    '
+const BAR_CHARACTERS = 24
+
+type Failing = NonNullable<ConnectorDocument['failing']>
+
+/** How many connectors need a person, and of each what is wrong, since when, what is at stake, what to do. */
+export function attentionLines(connectors: readonly ConnectorDocument[], view: View): Line[] {
+  const some = connectors.filter(({ needsAttention }) => needsAttention)
+  return [headlineOf(some.length, connectors.length), ...some.flatMap((one) => [BLANK, ...troubleLines(one, view)])]
+}
+
+function headlineOf(some: number, all: number): Line {
+  const whole = all === 1 ? 'The connector' : `${some === 0 ? 'None' : some} of ${all} connectors`
+  const isSingular = some < 2
+  if (some === 0) return { text: all === 1 ? `${whole} needs no attention.` : `${whole} needs attention.` }
+  return { text: `${whole} ${isSingular ? 'needs' : 'need'} attention.`, tone: 'bad' }
+}
+
+/** What is wrong with one connector: its state and since when, and below what is known of that. */
+export function troubleLines(connector: ConnectorDocument, view: View): Line[] {
+  const { nowMs } = view
+  const { name, since, needsAttention } = connector
+  const sinceMs = Date.parse(since)
+  const mark = needsAttention ? '!' : '-'
+  const age = durationText(nowMs - sinceMs)
+  const text = `${mark} ${name}: ${stateText(connector)} since ${instantText(sinceMs)} (${age})`
+  return [
+    ...paragraph({ text, tone: toneOf(connector) }, view),
+    ...particularsOf(connector, nowMs).flatMap((particular) => paragraph({ text: particular }, view, INDENT)),
+  ]
+}
+
+function particularsOf(connector: ConnectorDocument, nowMs: number): string[] {
+  const { problem, failing } = connector
+  return [
+    problem ? codeAndMessage(problem) : waitingText(connector, nowMs),
+    ...(failing ? [countdownOf(failing, nowMs), ...stakeOf(failing)] : []),
+    ...(problem ? [`What to do: ${problem.whatToDo}`] : []),
+  ]
+}
+
+/** Most messages begin with their code. */
+export function codeAndMessage({ code, message }: { code: string; message: string }): string {
+  return message.startsWith(code) ? message : `${code}: ${message}`
+}
+
+function waitingText({ oldestUndeliveredAt, lastSuccessAt }: ConnectorDocument, nowMs: number): string {
+  const age = (at: string) => durationText(nowMs - Date.parse(at))
+  const waits = oldestUndeliveredAt === null ? '' : `: the oldest has waited for ${age(oldestUndeliveredAt)}`
+  const last = lastSuccessAt === null ? 'nothing was delivered yet' : `the last success was ${age(lastSuccessAt)} ago`
+  return `Events are not delivered${waits}; ${last}.`
+}
+
+/** `[############------------] 24 h 0 min left until events are dropped, at …`: from T0 to the instant of dropping. */
+function countdownOf({ since, dropAt, kept }: Failing, nowMs: number): string {
+  if (dropAt === null) return 'Nothing is dropped, however long it takes, as long as Kafka keeps the events.'
+  const [sinceMs, dropAtMs] = [Date.parse(since), Date.parse(dropAt)]
+  const bar = barOf((nowMs - sinceMs) / (dropAtMs - sinceMs))
+  const at = instantText(dropAtMs)
+  if (nowMs < dropAtMs) return `${bar} ${countdownText(dropAtMs - nowMs)} left until events are dropped, at ${at}`
+  return kept === null
+    ? `${bar} events are dropped since ${at}`
+    : `${bar} over since ${at}; nothing is dropped yet: ${kept}`
+}
+
+function barOf(part: number): string {
+  const full = Math.min(BAR_CHARACTERS, Math.max(0, Math.floor(part * BAR_CHARACTERS)))
+  return `[${'#'.repeat(full)}${'-'.repeat(BAR_CHARACTERS - full)}]`
+}
+
+function stakeOf({ eventsAtStake, bytesAtStake }: Failing): string[] {
+  if (eventsAtStake === null) return []
+  const size = bytesAtStake === null ? '' : `, about ${sizeText(bytesAtStake)}`
+  return [`At stake: ${many(eventsAtStake, 'event')}${size}`]
+}

@@ -1,0 +1,30 @@
+import type {
+  connectorDetails,
+  ConnectorDocument,
+  ErrorDocument,
+  InstanceDocument,
+  TimelineDocument,
+} from '../../health/api/documents.js'
+
+/** What `millrace status` shows, in the words of the API, wherever it comes from; with `--json` the document it prints. */
+export interface Overview {
+  source: 'instance' | 'kafka'
+  /** Processes that live. */
+  instances: readonly InstanceDocument[]
+  /** Those asked for. */
+  connectors: readonly (ConnectorDocument | ConnectorDetails)[]
+}
+
+/** The one connector that was asked for. Only instances know its errors and its timeline: null where none runs. */
+export type ConnectorDetails = ReturnType<typeof connectorDetails> & {
+  errors: readonly ErrorDocument[] | null
+  timeline: readonly TimelineDocument[] | null
+}
+
+/** An overview with the place it was got from, and why not from an instance. */
+export interface Found {
+  overview: Overview
+  /** `http://127.0.0.1:8080`, or Kafka. */
+  from: string
+  note?: string
+}
