@@ -20,7 +20,10 @@ const DONE = {
 const OPERATIONS = Object.keys(DONE) as (keyof typeof DONE)[]
 
 /** Programs of ours say who they are in `X-Requested-With`. */
-const PROGRAMS: Partial<Record<string, string>> = { millrace: 'command line', 'millrace-page': 'page' }
+const PROGRAMS = new Map([
+  ['millrace', 'command line'],
+  ['millrace-page', 'page'],
+])
 
 /** What people can do with one connector. */
 export function operationRoutes(reader: HealthReader, operations: Operations): Hono<HttpEnvironment> {
@@ -41,7 +44,7 @@ export function operationRoutes(reader: HealthReader, operations: Operations): H
 }
 
 function actorOf(c: HttpContext): Actor {
-  return { via: PROGRAMS[c.req.header('x-requested-with') ?? ''] ?? 'api', address: clientAddress(c) }
+  return { via: PROGRAMS.get(c.req.header('x-requested-with') ?? '') ?? 'api', address: clientAddress(c) }
 }
 
 /** Nothing can be said to an operation; an empty object is the JSON that says so. */

@@ -6,7 +6,9 @@ import type { Logger } from '../../runtime/logger.js'
 import type { Secret } from '../../runtime/secret.js'
 import { api } from '../api/api.js'
 import type { LocalHealth } from '../local-health.js'
+import { metricsEndpoint } from '../metrics/metrics-endpoint.js'
 import type { Operations } from '../operations.js'
+import { statusPage } from '../page/status-page.js'
 import type { HealthReader } from '../report.js'
 import { freshness, securityHeaders } from './answer-headers.js'
 import { audit } from './audit.js'
@@ -45,6 +47,8 @@ export function createHttpApp(parts: HttpParts): Hono<HttpEnvironment> {
   app.use(sameSiteRule, bodyRule)
   app.use('/api/*', customHeaderRule, jsonRule)
   app.route('/api/v1', api(parts))
+  app.route('/', metricsEndpoint(parts.local))
+  app.route('/', statusPage(parts))
   return app
 }
 

@@ -14,25 +14,25 @@ interface Read {
   failures?: Parameters<typeof failing>
 }
 
-function read(operationId: string, { summary, parameters = [], answer, failures = [] }: Read): Schema {
+function read(operationId: string, { summary, parameters = [], answer, failures = [400] }: Read): Schema {
   return {
-    get: { operationId, summary, parameters, responses: { 200: answer, ...failing(400, ...ALWAYS, ...failures) } },
+    get: { operationId, summary, parameters, responses: { 200: answer, ...failing(...ALWAYS, ...failures) } },
   }
 }
 
 function readOfConnector(operationId: string, summary: string, schema: Schema): Schema {
-  return read(operationId, { summary, parameters: [CONNECTOR], answer: json(summary, schema), failures: [404] })
+  return read(operationId, { summary, parameters: [CONNECTOR], answer: json(summary, schema), failures: [400, 404] })
 }
 
 function listOfConnector(operationId: string, summary: string, schema: string): Schema {
   const answer = json(summary, listOf(named(schema)), TOTAL_COUNT)
-  return read(operationId, { summary, parameters: [CONNECTOR, LIMIT], answer, failures: [404] })
+  return read(operationId, { summary, parameters: [CONNECTOR, LIMIT], answer, failures: [400, 404] })
 }
 
 /** What lies in Kafka, and takes asking it. */
 function kafkaList(operationId: string, summary: string, schema: string): Schema {
   const answer = json(summary, listOf(named(schema)))
-  return read(operationId, { summary, parameters: [CONNECTOR, LIMIT], answer, failures: [404, 503] })
+  return read(operationId, { summary, parameters: [CONNECTOR, LIMIT], answer, failures: [400, 404, 503] })
 }
 
 function change(operationId: string, summary: string, [status, answer]: [status: number, answer: Schema]): Schema {
@@ -71,7 +71,7 @@ const fleet: Paths = {
     summary: 'Newest entries of the drop ledger first',
     parameters: [ofConnector, LIMIT],
     answer: json('Entries of the drop ledger', listOf(named('Drop'))),
-    failures: [404, 503],
+    failures: [400, 404, 503],
   }),
 }
 
@@ -104,6 +104,11 @@ function probe(operationId: string, summary: string, description: string): Schem
 }
 
 const outside: Paths = {
+  '/metrics': read('metrics', {
+    summary: 'Metrics of this process (docs/metrics.md)',
+    answer: plain('OpenMetrics 1.0', 'application/openmetrics-text'),
+    failures: [],
+  }),
   '/livez': probe('live', 'Is the process alive? Needs no token', 'Why, in a line'),
   '/readyz': probe('ready', 'Has it taken up its work? Needs no token', 'Why, in a line'),
 }
