@@ -13,7 +13,6 @@ export interface PartitionLag {
 }
 
 export interface ConnectorLag {
-  atMs: number
   partitions: readonly PartitionLag[]
   /** The shortest of its topics; null: for ever, or not known. */
   retentionMs: number | null

@@ -71,10 +71,17 @@ export class LagWatch {
         if (isFetched) fetches--
         partitions.push(lag.lag)
       }
-      this.#lags.set(connector.name, { atMs: this.parts.clock.nowMs(), partitions, retentionMs: this.#kept(connector) })
+      this.#set(connector.name, { partitions, retentionMs: this.#kept(connector) })
     }
     this.#oldest = known
     onLook()
+  }
+
+  /** Where nothing has changed it stays the same object, so that nobody looks at it again. */
+  #set(name: string, lag: ConnectorLag): void {
+    const known = this.#lags.get(name)
+    if (!known || known.retentionMs !== lag.retentionMs || !areSame(known.partitions, lag.partitions))
+      this.#lags.set(name, lag)
   }
 
   /** By topic. All at once; where one topic is missing the others are asked for alone. */
@@ -180,3 +187,14 @@ interface Found {
 }
 
 const keyOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`
+
+function areSame(before: readonly PartitionLag[], now: readonly PartitionLag[]): boolean {
+  return (
+    before.length === now.length &&
+    before.every((lag, i) => {
+      const { position, committed, end, oldestAtMs } = now[i]!
+      const isThere = lag.end === end && lag.position === position
+      return isThere && lag.committed === committed && lag.oldestAtMs === oldestAtMs
+    })
+  )
+}

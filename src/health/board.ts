@@ -1,0 +1,178 @@
+import type { ConnectorSettings } from '../config/configuration.js'
+import type { Clock } from '../runtime/clock.js'
+import type { ConnectorLag } from './lag.js'
+import type { LocalConnector, LocalHealth } from './local-health.js'
+import { bufferedOf, snapshotOf, type LocalState } from './local-snapshot.js'
+import type { HealthReader, InstanceReport, Sample, Verdict } from './report.js'
+import { COARSE_MS, FINE_MS, Watched, type Now } from './watched.js'
+import type { JournalCopy, Snapshot } from './snapshot.js'
+
+export interface BoardParts {
+  /** Every connector of the configuration. */
+  connectors: readonly ConnectorSettings[]
+  /** Those of this process, by name. */
+  local: ReadonlyMap<string, LocalState>
+  /** Null while Kafka has not said. */
+  lagOf: (connector: string) => ConnectorLag | null
+  process: Omit<InstanceReport, 'seenAtMs'>
+  clock: Clock
+}
+
+/** Reports are as old as this at most. */
+const BEAT_MS = 1_000
+/** A turn of everything that is done here takes a fraction of a second. */
+const STUCK_MS = 30_000
+
+/** The whole picture: this process's connectors, and what others and Kafka say; built anew every second, and whenever told. */
+export class Board implements HealthReader {
+  readonly #watched: ReadonlyMap<string, Watched>
+  readonly #listeners = new Set<(names: ReadonlySet<string>) => void>()
+  #beatMs: number
+
+  constructor(private readonly parts: BoardParts) {
+    const { connectors, process, clock } = parts
+    this.#watched = new Map(connectors.map((each) => [each.name, new Watched(each, process.startedAtMs)]))
+    this.#beatMs = clock.monotonicMs()
+  }
+
+  get instance(): InstanceReport {
+    return { ...this.parts.process, seenAtMs: this.parts.clock.nowMs() }
+  }
+
+  instances(): InstanceReport[] {
+    const instances = new Map([[this.instance.name, this.instance]])
+    for (const watched of this.#watched.values()) {
+      for (const { instance: name, version, startedAtMs, atMs: seenAtMs } of watched.live(this.#now)) {
+        const known = instances.get(name)
+        if (!known || known.seenAtMs < seenAtMs) instances.set(name, { name, version, startedAtMs, seenAtMs })
+      }
+    }
+    return [...instances.values()]
+  }
+
+  connectors() {
+    return [...this.#watched].map(([name, watched]) => watched.report(this.#now, this.parts.lagOf(name)))
+  }
+
+  connector(name: string) {
+    return this.#watched.get(name)?.report(this.#now, this.parts.lagOf(name))
+  }
+
+  errors(name: string) {
+    this.#hearOwnJournal(name)
+    return this.#watched.get(name)?.errors ?? []
+  }
+
+  timeline(name: string) {
+    this.#hearOwnJournal(name)
+    return this.#watched.get(name)?.timeline(this.#now) ?? []
+  }
+
+  history(name: string) {
+    const watched = this.#watched.get(name)
+    const [fine, coarse] = [watched?.fine.samples ?? [], watched?.coarse.samples ?? []]
+    return { fineMs: FINE_MS, fine, coarseMs: COARSE_MS, coarse }
+  }
+
+  onChange(listener: (names: ReadonlySet<string>) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  live(): Verdict {
+    const silentMs = this.parts.clock.monotonicMs() - this.#beatMs
+    if (silentMs < STUCK_MS) return { isOk: true, reason: 'alive' }
+    return { isOk: false, reason: `nothing has turned for ${Math.round(silentMs / 1000)} s` }
+  }
+
+  /** Ready when every connector that can has joined its group, whatever the others have; not while Kafka answers none of them. */
+  ready(): Verdict {
+    const healths = [...this.parts.local.values()].map(({ health }) => health)
+    const joined = healths.filter(({ isReady }) => isReady)
+    const starting = healths.filter(({ isReady, state }) => !isReady && state === 'starting')
+    const names = starting.map(({ connector }) => connector).join(', ')
+    if (starting.length > 0) return { isOk: false, reason: `not joined its consumer group yet: ${names}` }
+    const isCutOff = healths.every(({ trouble }) => trouble?.code.startsWith('KAFKA_'))
+    if (healths.length > 0 && joined.length === 0 && isCutOff)
+      return { isOk: false, reason: `no connector could join its group: ${healths[0]?.trouble?.message}` }
+    return { isOk: true, reason: `ready, ${joined.length} of ${healths.length} connectors have joined their groups` }
+  }
+
+  /** What metrics are made of. */
+  get local(): LocalHealth {
+    return { version: this.parts.process.version, connectors: () => this.#localConnectors() }
+  }
+
+  #localConnectors(): LocalConnector[] {
+    return [...this.parts.local].map(([name, local]) => ({
+      name,
+      destinationType: this.#watched.get(name)!.settings.destination.type,
+      tally: local.health.tally,
+      buffered: () => bufferedOf(local),
+      report: () => this.connector(name)!,
+    }))
+  }
+
+  /** What another process, or an earlier one, has said; `ageMs`: how long ago. Of connectors that are not ours: nothing. */
+  hear(snapshot: Snapshot, ageMs: number): void {
+    this.#watched.get(snapshot.connector)?.hear(snapshot, this.parts.clock.monotonicMs() - ageMs)
+  }
+
+  hearJournal(journal: JournalCopy): void {
+    this.#watched.get(journal.connector)?.hearJournal(journal)
+  }
+
+  hearSample(connector: string, sample: Sample): void {
+    this.#watched.get(connector)?.coarse.put(sample)
+  }
+
+  /** The connectors of this process as they are now. */
+  snapshots(): Snapshot[] {
+    const { local, process, clock } = this.parts
+    const instance = { ...process, seenAtMs: clock.nowMs() }
+    return [...local.values()].map((each) => snapshotOf(each, instance, clock.nowMs()))
+  }
+
+  journal(connector: string): JournalCopy | undefined {
+    const { local, process } = this.parts
+    const journal = local.get(connector)?.health.journal
+    const { name: instance, startedAtMs } = process
+    return journal && { connector, instance, startedAtMs, entries: [...journal.entries], errors: journal.errors }
+  }
+
+  /** Builds every report anew, and tells who listens. Returns the slices of the history that have ended. */
+  beat(): { connector: string; sample: Sample }[] {
+    this.#beatMs = this.parts.clock.monotonicMs()
+    for (const snapshot of this.snapshots()) this.hear(snapshot, 0)
+    const watched = [...this.#watched]
+    const changed = new Set(
+      watched.filter(([name, each]) => each.refresh(this.#now, this.parts.lagOf(name))).map(nameOf),
+    )
+    if (changed.size > 0) for (const listener of this.#listeners) listener(changed)
+    return watched.flatMap(([connector, each]) => {
+      const sample = each.sample(this.#now)
+      return sample ? [{ connector, sample }] : []
+    })
+  }
+
+  /** Beats until `signal` aborts. */
+  async run(signal: AbortSignal, onSlices: (slices: { connector: string; sample: Sample }[]) => void): Promise<void> {
+    while (!signal.aborted) {
+      const slices = this.beat()
+      if (slices.length > 0) onSlices(slices)
+      await this.parts.clock.sleep(BEAT_MS, signal)
+    }
+  }
+
+  #hearOwnJournal(name: string): void {
+    const own = this.journal(name)
+    if (own) this.hearJournal(own)
+  }
+
+  get #now(): Now {
+    const { clock } = this.parts
+    return { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }
+  }
+}
+
+const nameOf = ([name]: readonly [string, unknown]) => name

@@ -1,0 +1,180 @@
+import type { ConnectorSettings, DestinationSettings } from '../config/configuration.js'
+import { whatToDo } from './advice.js'
+import { isStale, needsAttention } from './attention.js'
+import type { ConnectorLag, LeasedPartition, PartitionLag } from './lag.js'
+import type { ConnectorState, Trouble } from './recorder.js'
+import type { ConnectorReport, FailingCredentials, PartitionReport, Problem, Totals } from './report.js'
+import type { Snapshot } from './snapshot.js'
+
+/** What is known of one connector. */
+export interface Known {
+  settings: ConnectorSettings
+  /** Of the processes that live. */
+  live: readonly Snapshot[]
+  /** The last one of the process that was heard of last, where none lives. */
+  last: Snapshot | null
+  /** Null while Kafka has not said. */
+  lag: ConnectorLag | null
+  inPerSecond: number
+  outPerSecond: number
+  /** Since when this process knows of nobody who runs it. */
+  aloneSinceMs: number
+}
+
+/** The worst first (delivery.md §4): what loses events, what will lose them, what needs a person, what passes by itself. */
+const WORST_FIRST: readonly ConnectorState[] = [
+  ...(['dropping', 'credentials-failing', 'blocked', 'retrying'] as const),
+  ...(['paused', 'starting', 'running', 'stopped'] as const),
+]
+
+const NOTHING: Totals = {
+  ...{ consumed: 0, returned: 0, delivered: 0, filtered: 0, dropped: { credentials: 0, retention: 0 } },
+  ...{ deadLettered: 0, objects: 0, bytes: 0, buffered: { events: 0, bytes: 0 } },
+}
+
+/** A connector over all processes that run it. */
+export function reportOf(known: Known, nowMs: number): ConnectorReport {
+  const { settings, live, last, lag, inPerSecond, outPerSecond } = known
+  const { name, description, contact, enabled, destination, topics } = settings
+  const totals = live.length > 0 ? live.map((snapshot) => snapshot.totals).reduce(summed) : (last?.totals ?? NOTHING)
+  const partitions = partitionsOf(lag, live)
+  const behind = behindOf(partitions)
+  const lastSuccessAtMs = latest([...live, ...(last ? [last] : [])].map((snapshot) => snapshot.lastSuccessAtMs))
+  const looked = {
+    ...{ enabled, ...stateOf(known), ...behind, lastSuccessAtMs },
+    maxAgeMs: (settings.records ?? settings.files).maxAgeMs,
+  }
+  const { state, sinceMs } = looked
+  const worst = worstOf(live) ?? last
+  return {
+    ...{ name, enabled, topics, state, sinceMs, partitions, totals, inPerSecond, outPerSecond },
+    ...(description !== undefined && { description }),
+    ...(contact !== undefined && { contact }),
+    ...{ lagEvents: behind.lagEvents, oldestUndeliveredAtMs: behind.oldestUndeliveredAtMs, lastSuccessAtMs },
+    destination: { type: destination.type, place: placeName(destination) },
+    problem: problemOf(worst?.trouble ?? null, looked, { destination, nowMs }),
+    needsAttention: needsAttention(looked, nowMs),
+    failing: failingOf(worst?.trouble ?? null, behind.lagEvents, totals),
+    retentionHeadroomMs: headroomOf(behind.oldestUndeliveredAtMs, lag, nowMs),
+    instances: live.map(({ instance }) => instance),
+  }
+}
+
+/** The process whose state is shown for all. */
+function worstOf(live: readonly Snapshot[]): Snapshot | undefined {
+  const ranked = live.map((snapshot) => ({ snapshot, rank: WORST_FIRST.indexOf(snapshot.state) }))
+  return ranked.sort((a, b) => a.rank - b.rank || a.snapshot.sinceMs - b.snapshot.sinceMs)[0]?.snapshot
+}
+
+function stateOf({ live, last, aloneSinceMs }: Known): { state: ConnectorState; sinceMs: number } {
+  const worst = worstOf(live)
+  if (worst) return { state: worst.state, sinceMs: worst.sinceMs }
+  return { state: 'stopped', sinceMs: last ? last.atMs : aloneSinceMs }
+}
+
+type Looked = Parameters<typeof isStale>[0]
+
+function problemOf(
+  trouble: Trouble | null,
+  looked: Looked,
+  { destination, nowMs }: { destination: DestinationSettings; nowMs: number },
+): Problem | null {
+  const problem = ({ code, message }: { code: string; message: string }): Problem => {
+    return { code, message, whatToDo: whatToDo(destination.type, code, trouble?.state) }
+  }
+  if (looked.state === 'stopped' && looked.enabled)
+    return problem({ code: 'NOT_RUNNING', message: 'no process runs this connector: nothing of it is delivered' })
+  if (trouble) return problem(trouble)
+  if (isStale(looked, nowMs))
+    return problem({ code: 'STALE', message: 'events wait for longer than they should, and nothing is delivered' })
+  return null
+}
+
+function failingOf(trouble: Trouble | null, lagEvents: number | null, totals: Totals): FailingCredentials | null {
+  if (trouble?.failingSinceMs === undefined) return null
+  const { failingSinceMs, dropAtMs = null, kept = null } = trouble
+  const { delivered, bytes } = totals
+  const bytesAtStake = lagEvents === null || delivered === 0 ? null : Math.round((lagEvents * bytes) / delivered)
+  return { sinceMs: failingSinceMs, dropAtMs, kept, eventsAtStake: lagEvents, bytesAtStake }
+}
+
+function partitionsOf(lag: ConnectorLag | null, live: readonly Snapshot[]): PartitionReport[] {
+  const owned = new Map<string, { owner: string; lane: LeasedPartition }>()
+  for (const { instance, leased } of live) for (const lane of leased) owned.set(keyOf(lane), { owner: instance, lane })
+  if (!lag) return [...owned.values()].map(({ owner, lane }) => unknownPartition(owner, lane))
+  return lag.partitions.map((partition) => partitionOf(partition, owned.get(keyOf(partition))))
+}
+
+function partitionOf(lag: PartitionLag, owned: { owner: string; lane: LeasedPartition } | undefined): PartitionReport {
+  const { topic, partition, end, position, oldestAtMs } = lag
+  // What its owner has committed since Kafka was asked.
+  const committed = Math.max(owned?.lane.committed ?? 0, lag.committed ?? 0)
+  const lagEvents = Math.max(0, end - Math.max(position, committed))
+  return {
+    ...{ topic, partition, end, lagEvents, owner: owned?.owner ?? null },
+    committed: owned || lag.committed !== null ? committed : null,
+    oldestUndeliveredAtMs: lagEvents > 0 ? (owned?.lane.earliestMs ?? oldestAtMs) : null,
+  }
+}
+
+function unknownPartition(
+  owner: string,
+  { topic, partition, committed, earliestMs }: LeasedPartition,
+): PartitionReport {
+  return { topic, partition, owner, committed, end: null, lagEvents: null, oldestUndeliveredAtMs: earliestMs }
+}
+
+function behindOf(
+  partitions: readonly PartitionReport[],
+): Pick<ConnectorReport, 'lagEvents' | 'oldestUndeliveredAtMs'> {
+  const lags = partitions.map(({ lagEvents }) => lagEvents)
+  const isKnown = lags.length > 0 && lags.every((events) => events !== null)
+  const oldest = partitions.flatMap(({ oldestUndeliveredAtMs }) => oldestUndeliveredAtMs ?? [])
+  return {
+    lagEvents: isKnown ? lags.reduce((sum, events) => sum + events, 0) : null,
+    oldestUndeliveredAtMs: oldest.length > 0 ? Math.min(...oldest) : null,
+  }
+}
+
+function headroomOf(oldestAtMs: number | null, lag: ConnectorLag | null, nowMs: number): number | null {
+  if (oldestAtMs === null || lag?.retentionMs == null) return null
+  return oldestAtMs + lag.retentionMs - nowMs
+}
+
+function summed(a: Totals, b: Totals): Totals {
+  return {
+    consumed: a.consumed + b.consumed,
+    returned: a.returned + b.returned,
+    delivered: a.delivered + b.delivered,
+    filtered: a.filtered + b.filtered,
+    dropped: {
+      credentials: a.dropped.credentials + b.dropped.credentials,
+      retention: a.dropped.retention + b.dropped.retention,
+    },
+    deadLettered: a.deadLettered + b.deadLettered,
+    objects: a.objects + b.objects,
+    bytes: a.bytes + b.bytes,
+    buffered: { events: a.buffered.events + b.buffered.events, bytes: a.buffered.bytes + b.buffered.bytes },
+  }
+}
+
+function latest(instants: readonly (number | null)[]): number | null {
+  const known = instants.filter((atMs) => atMs !== null)
+  return known.length > 0 ? Math.max(...known) : null
+}
+
+/** Where a connector delivers, for people. */
+function placeName(destination: DestinationSettings): string {
+  switch (destination.type) {
+    case 's3':
+      return `s3://${destination.bucket}/${destination.folder}`
+    case 'folder':
+      return [destination.path, destination.folder].filter((part) => part !== '').join('/')
+    case 'kinesis':
+      return `stream ${destination.stream} in ${destination.region}`
+    case 'event-hubs':
+      return `event hub ${destination.eventHub}`
+  }
+}
+
+const keyOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`

@@ -1,0 +1,66 @@
+import { quantile } from './histogram.js'
+import { FIRST, grown, type Counted } from './progress.js'
+import { OUTCOMES, type Outcome, type Sample } from './report.js'
+import { Tally } from './tally.js'
+
+/** Buckets of the durations that samples give percentiles of. */
+const SECONDS = new Tally().attemptSeconds.bounds
+
+/** How far a connector is behind when a slice ends. */
+interface Behind {
+  lagEvents: number | null
+  oldestUndeliveredAgeMs: number | null
+}
+
+/** Samples of one connector at equal distances; the oldest go. */
+export class Series {
+  #samples: Sample[] = []
+  /** Of the slice that runs: when it began, and what was counted then. */
+  #begun: { atMs: number; counted: Counted } | null = null
+
+  constructor(
+    readonly stepMs: number,
+    private readonly most: number,
+  ) {}
+
+  get samples(): readonly Sample[] {
+    return this.#samples
+  }
+
+  /** Ends the slice that runs where it is over by `nowMs`, and begins the next; slices begin at the same instants everywhere. */
+  add(nowMs: number, counted: Counted, behind: Behind): Sample | undefined {
+    const atMs = nowMs - (nowMs % this.stepMs)
+    const begun = this.#begun
+    if (begun?.atMs === atMs) return undefined
+    this.#begun = { atMs, counted }
+    if (!begun) return undefined
+    const sample = sampleOf(atMs, grown(counted, begun.counted), behind)
+    this.put(sample)
+    return sample
+  }
+
+  /** One of another process, or of an earlier one: of the same moment the fuller one counts. */
+  put(sample: Sample): void {
+    const at = this.#samples.findLastIndex(({ atMs }) => atMs <= sample.atMs)
+    const there = this.#samples[at]
+    if (there?.atMs !== sample.atMs) this.#samples.splice(at + 1, 0, sample)
+    else if (sample.consumed >= there.consumed) this.#samples[at] = sample
+    if (this.#samples.length > this.most) this.#samples.shift()
+  }
+}
+
+function sampleOf(atMs: number, counted: Counted, behind: Behind): Sample {
+  const attempts = Object.fromEntries(OUTCOMES.map((outcome, i) => [outcome, counted[FIRST.attempts + i] ?? 0]))
+  return {
+    ...{ atMs, ...behind, consumed: counted[FIRST.consumed] ?? 0, delivered: counted[FIRST.delivered] ?? 0 },
+    ...{ dropped: counted[FIRST.dropped] ?? 0, deadLettered: counted[FIRST.deadLettered] ?? 0 },
+    attempts: attempts as Record<Outcome, number>,
+    latencyMs: latencyOf(counted.slice(FIRST.buckets)),
+  }
+}
+
+function latencyOf(buckets: readonly number[]): Sample['latencyMs'] {
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((q) => quantile(q, SECONDS, buckets))
+  if (p50 == null || p95 == null || p99 == null) return null
+  return { p50: p50 * 1000, p95: p95 * 1000, p99: p99 * 1000 }
+}
