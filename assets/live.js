@@ -20,6 +20,9 @@ export function keepLive(url, onChange) {
   aheadMs = Number(document.body.dataset.nowMs) - Date.now()
   listen(url, onChange)
   setInterval(tick, 1_000)
+  addEventListener('mouseover', ({ target }) => {
+    if (target instanceof HTMLTimeElement) target.title = `${target.dateTime.slice(0, 19).replace('T', ' ')} UTC`
+  })
 }
 
 /**

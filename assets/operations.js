@@ -23,8 +23,8 @@ export function offerOperations() {
  * @param {HTMLDialogElement} dialog
  * @param {DOMStringMap} operation
  */
-function ask(dialog, { title = '', effect = '', connector = '' }) {
-  write('ask-title', `${title}: ${connector}?`)
+function ask(dialog, { title = '', question = '', effect = '' }) {
+  write('ask-title', question)
   write('ask-effect', effect)
   write('ask-confirm', title)
   dialog.showModal()

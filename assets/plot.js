@@ -3,7 +3,7 @@ import uPlot from './uplot.js'
 /** @typedef {import('../src/health/page/chart-columns.js').ChartColumns} ChartColumns */
 /** @typedef {{ label: string, values: (number | null)[], color: string, dash?: number[] }} Line */
 
-const HEIGHT_PX = 150
+const HEIGHT_PX = 160
 /** Of failures; `ok` is drawn like what is well. Dashes tell them apart without colour. */
 const FAILURES = /** @type {const} */ ([
   ['transient', '--warning', [8, 3]],
@@ -31,10 +31,21 @@ export class Plot {
     const width = this.place.clientWidth
     const made = JSON.stringify([width, lines.map(({ label, color }) => [label, color]), color('--text')])
     const data = /** @type {uPlot.AlignedData} */ ([columns.at, ...lines.map(({ values }) => values)])
-    if (this.#plot && made === this.#made) return this.#plot.setData(data)
-    this.#plot?.destroy()
-    this.#made = made
-    this.#plot = new uPlot(optionsOf(lines, width), data, this.place)
+    if (this.#plot && made === this.#made) this.#plot.setData(data)
+    else {
+      this.#plot?.destroy()
+      this.#made = made
+      this.#plot = new uPlot(optionsOf(lines, width), data, this.place)
+      this.#plot.over.addEventListener('mouseleave', () => this.#showNewest())
+    }
+    // uPlot finishes what it was told in a microtask of its own, and empties the legend there.
+    setTimeout(() => this.#showNewest())
+  }
+
+  /** Under the chart stand the numbers of where the pointer is, else the newest. */
+  #showNewest() {
+    const plot = this.#plot
+    if (plot && !plot.over.matches(':hover')) plot.setLegend({ idx: plot.data[0].length - 1 })
   }
 }
 
@@ -88,7 +99,7 @@ function optionsOf(lines, width) {
     height: HEIGHT_PX,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     series: [
-      { label: 'until', value: '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss} UTC' },
+      { label: 'until', value: '{HH}:{mm}:{ss} UTC' },
       ...lines.map(({ label, color: stroke, dash }) => ({
         ...{ label, stroke, width: 1.5, points: { show: false }, ...(dash && { dash }) },
         value: (/** @type {uPlot} */ _plot, /** @type {number | null} */ value) =>
@@ -96,13 +107,13 @@ function optionsOf(lines, width) {
       })),
     ],
     axes: [
-      { ...axis, values: '{HH}:{mm}', space: 60 },
+      { ...axis, size: 28, values: '{HH}:{mm}', space: 60 },
       { ...axis, size: 56, space: 30, values: (_plot, splits) => splits.map((split) => split.toLocaleString('en-US')) },
     ],
     // From zero: a ripple must not look like a wave.
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, (max ?? 0) * 1.1)] } },
+    scales: { y: { range: (_plot, _min, max) => [0, Math.max(4, (max ?? 0) * 1.1)] } },
     cursor: { y: false, drag: { setScale: false } },
-    legend: { live: true },
+    legend: { markers: { dash: (_plot, line) => (lines[line - 1]?.dash?.length ? 'dashed' : 'solid') } },
   }
 }
 

@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import type { ConnectorReport, Problem } from '../report.js'
 import { pathOf, typeText } from './columns.js'
 import { atStake, countdown } from './countdown.js'
+import { facts } from './facts.js'
 import { foreign, type Html } from './markup.js'
 import { many } from './numbers.js'
 import { severityOf, stateMark } from './states.js'
@@ -40,32 +41,16 @@ function summary(reports: readonly ConnectorReport[], needy: number): Html {
 }
 
 function card(report: ConnectorReport, nowMs: number): Html {
-  const { name, destination, failing } = report
-  const stake = failing && atStake(failing)
+  const { name, destination, failing, problem, sinceMs } = report
   return html`<li class="card" id="card-${name}">
     <h3>${stateMark(report)} <a href="${pathOf(name)}">${foreign(name)}</a></h3>
     <p class="place">${typeText(destination)} · ${foreign(destination.place)}</p>
     ${problemText(report, nowMs)} ${countdown(report, nowMs)}
-    <dl>
-      ${
-        failing
-          ? null
-          : html`<dt>Since</dt>
-              <dd>${since(report.sinceMs, nowMs)}</dd>`
-      }
-      ${
-        stake
-          ? html`<dt>At stake</dt>
-              <dd>${stake}</dd>`
-          : null
-      }
-      ${
-        report.problem
-          ? html`<dt>What to do</dt>
-              <dd>${foreign(report.problem.whatToDo)}</dd>`
-          : null
-      }
-    </dl>
+    ${facts([
+      ['Since', failing ? null : since(sinceMs, nowMs)],
+      ['At stake', failing && atStake(failing)],
+      ['What to do', problem && foreign(problem.whatToDo)],
+    ])}
   </li>`
 }
 

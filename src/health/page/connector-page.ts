@@ -5,6 +5,7 @@ import { charts } from './charts.js'
 import { typeText } from './columns.js'
 import { atStake, countdown } from './countdown.js'
 import { errorTable, partitionTable, timeline } from './connector-tables.js'
+import { facts } from './facts.js'
 import { figures } from './figures.js'
 import { foreign, type Html } from './markup.js'
 import { askDialog, operationButtons } from './operation-buttons.js'
@@ -20,7 +21,7 @@ export interface ConnectorPageParts {
 /** Everything about one connector. */
 export async function connectorPage(report: ConnectorReport, parts: ConnectorPageParts, nowMs: number): Promise<Html> {
   const { name, description, contact, topics } = report
-  return html`<nav aria-label="Breadcrumb"><a href="/">All connectors</a></nav>
+  return html`<nav aria-label="Breadcrumb"><a href="/">‹ All connectors</a></nav>
     <div class="title">
       <h1>${foreign(name)}</h1>
       <p>
@@ -56,25 +57,14 @@ export async function connectorSections(
 
 function stateSection(report: ConnectorReport, nowMs: number): Html {
   const { problem, failing, sinceMs } = report
-  const stake = failing && atStake(failing)
   return html`<section id="state" class="now ${report.needsAttention ? 'attention' : ''}" aria-labelledby="state-title">
     <h2 id="state-title">${stateMark(report)}</h2>
     <p>since ${since(sinceMs, nowMs)}</p>
     ${problemText(report, nowMs)} ${countdown(report, nowMs)}
-    <dl>
-      ${
-        stake
-          ? html`<dt>At stake</dt>
-              <dd>${stake}</dd>`
-          : null
-      }
-      ${
-        problem
-          ? html`<dt>What to do</dt>
-              <dd>${foreign(problem.whatToDo)}</dd>`
-          : null
-      }
-    </dl>
+    ${facts([
+      ['At stake', failing && atStake(failing)],
+      ['What to do', problem && foreign(problem.whatToDo)],
+    ])}
     ${operationButtons(report)}
   </section>`
 }

@@ -7,12 +7,12 @@ import { isShown, searchText, sorted, sortLink, type TableView } from './table-v
 
 /** Search, filter and table. A form of links and fields: scripts only spare the reload. */
 export function connectorTable(reports: readonly ConnectorReport[], view: TableView, nowMs: number): Html {
-  const shown = reports.filter((report) => isShown(report, view)).length
+  const shown = new Set(reports.filter((report) => isShown(report, view)))
   return html`<section aria-labelledby="connectors">
     <div class="bar">
       <h2 id="connectors">Connectors</h2>
       ${filterForm(reports, view)}
-      <p id="shown" role="status">${shown} of ${reports.length} shown</p>
+      <p id="shown" role="status">${shown.size} of ${reports.length} shown</p>
     </div>
     <table id="table" class="connectors">
       <thead>
@@ -21,10 +21,10 @@ export function connectorTable(reports: readonly ConnectorReport[], view: TableV
         </tr>
       </thead>
       <tbody>
-        ${sorted(reports, view).map((report) => connectorRow(report, nowMs, isShown(report, view)))}
+        ${sorted(reports, view).map((report) => connectorRow(report, nowMs, shown.has(report)))}
       </tbody>
     </table>
-    <p id="none" ${shown > 0 ? 'hidden' : ''}>No connector matches. <a href="/">Show all</a></p>
+    <p id="none" ${shown.size > 0 ? 'hidden' : ''}>No connector matches. <a href="/">Show all</a></p>
   </section>`
 }
 

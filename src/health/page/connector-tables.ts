@@ -3,6 +3,7 @@ import type { ErrorReport, PartitionReport, TimelineEntry } from '../report.js'
 import { sentence } from './attention.js'
 import { foreign, NOTHING, type Html } from './markup.js'
 import { count, countText, many } from './numbers.js'
+import { LOOKS, type ShownState } from './states.js'
 import { age, ago, instant } from './times.js'
 
 export function partitionTable(partitions: readonly PartitionReport[], nowMs: number): Html {
@@ -12,7 +13,7 @@ export function partitionTable(partitions: readonly PartitionReport[], nowMs: nu
       ['Topic and partition', 'Owner', 'Committed', 'End', 'Lag', 'Oldest waiting'],
       partitions.map(({ topic, partition, owner, committed, end, lagEvents, oldestUndeliveredAtMs: oldestAtMs }) => [
         html`${foreign(topic)} <small>${partition}</small>`,
-        owner === null ? html`<span class="state serious">nobody</span>` : foreign(owner),
+        owner === null ? html`<span class="mark serious">nobody</span>` : foreign(owner),
         committed === null ? NOTHING : countText(committed),
         count(end),
         count(lagEvents),
@@ -58,7 +59,7 @@ export function timeline(entries: readonly TimelineEntry[], nowMs: number): Html
           html`<li class="${kind}">
             <p>${instant(atMs)} <small>${ago(atMs, nowMs)}</small></p>
             <p>
-              <b>${KINDS[kind]}: ${what}</b> ${code ? html`<code>${code}</code>` : null}
+              <b>${KINDS[kind]}: ${wordOf(what)}</b> ${code ? html`<code>${code}</code>` : null}
               ${foreign(sentence({ code: code ?? '', message }))} <small>${foreign(instance)}</small>
             </p>
           </li>`,
@@ -66,6 +67,8 @@ export function timeline(entries: readonly TimelineEntry[], nowMs: number): Html
     </ol>
   </section>`
 }
+
+const wordOf = (what: string): string => (what in LOOKS ? LOOKS[what as ShownState].word : what)
 
 /** A plain table: the first cell of a row names it. `none` stands where there is no row. */
 export function table(titles: readonly string[], rows: readonly (readonly unknown[])[], none: string): Html {

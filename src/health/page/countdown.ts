@@ -51,6 +51,6 @@ function bar(fromMs: number, toMs: number, nowMs: number): Html {
   >
     <rect class="track" width="100" height="4" />
     <rect class="passed" width="${percent}" height="4" />
-    ${[25, 50, 75].map((at) => html`<path class="mark" d="M${at} 0v4" />`)}
+    ${[25, 50, 75].map((at) => html`<path class="quarter" d="M${at} 0v4" />`)}
   </svg>`
 }

@@ -9,7 +9,7 @@ import { countText, sizeText } from './numbers.js'
 import { instant } from './times.js'
 
 /** What a page shows of a list; the command line shows all. */
-const MOST = 20
+const MOST = 10
 /** Somebody else may have replayed a drop: so old may what is shown be. */
 const KEPT_FOR_MS = 60_000
 /** A page does not wait longer for Kafka; what comes later is there at the next look. */

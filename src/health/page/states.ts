@@ -41,7 +41,7 @@ export function severityOf(report: ConnectorReport): number {
 export function stateMark(report: ConnectorReport): Html {
   const { word, icon, tone } = LOOKS[shownStateOf(report)]
   const flag = report.needsAttention && tone !== 'grave' && tone !== 'serious' ? 'serious' : tone
-  return html`<span class="state ${flag}"
+  return html`<span class="mark ${flag}"
     ><svg class="icon" aria-hidden="true"><use href="#icon-${icon}" /></svg>${word}</span
   >`
 }

@@ -51,9 +51,13 @@ function compare(one: number | string, other: number | string): number {
 }
 
 export function isShown(report: ConnectorReport, { search, show }: TableView): boolean {
-  const words = search.toLowerCase().split(/\s+/)
+  if (!matches(report, show)) return false
+  if (search === '') return true
   const text = searchText(report)
-  return matches(report, show) && words.every((word) => text.includes(word))
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word))
 }
 
 /** What the search looks through. */
