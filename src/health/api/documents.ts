@@ -26,17 +26,32 @@ export function instanceDocument({ name, version, startedAtMs, seenAtMs }: Insta
   return { name, version, startedAt: instant(startedAtMs), seenAt: instant(seenAtMs) }
 }
 
-/** Without its partitions: a list of all connectors would have thousands. */
+/**
+ * Without its partitions: a list of all connectors would have thousands. Written out: with spread objects it took
+ * twenty times as long.
+ */
 export function connectorDocument(report: ConnectorReport) {
-  const { name, description = null, contact = null, enabled, destination, topics, state, problem } = report
-  const { needsAttention, failing, lagEvents, inPerSecond, outPerSecond, totals, partitions, instances } = report
   return {
-    ...{ name, description, contact, enabled, destination, topics, state, since: instant(report.sinceMs), problem },
-    ...{ needsAttention, failing: failing && failingDocument(failing), lagEvents },
+    name: report.name,
+    description: report.description ?? null,
+    contact: report.contact ?? null,
+    enabled: report.enabled,
+    destination: report.destination,
+    topics: report.topics,
+    state: report.state,
+    since: instant(report.sinceMs),
+    problem: report.problem,
+    needsAttention: report.needsAttention,
+    failing: report.failing && failingDocument(report.failing),
+    lagEvents: report.lagEvents,
     oldestUndeliveredAt: instantOrNull(report.oldestUndeliveredAtMs),
     lastSuccessAt: instantOrNull(report.lastSuccessAtMs),
-    ...{ inPerSecond, outPerSecond, totals, retentionHeadroomMs: report.retentionHeadroomMs },
-    ...{ partitionCount: partitions.length, instances },
+    inPerSecond: report.inPerSecond,
+    outPerSecond: report.outPerSecond,
+    totals: report.totals,
+    retentionHeadroomMs: report.retentionHeadroomMs,
+    partitionCount: report.partitions.length,
+    instances: report.instances,
   }
 }
 
@@ -65,8 +80,19 @@ export function historyDocument({ fineMs, fine, coarseMs, coarse }: History) {
   return { fineMs, fine: fine.map(sampleDocument), coarseMs, coarse: coarse.map(sampleDocument) }
 }
 
-function sampleDocument({ atMs, ...sample }: Sample) {
-  return { at: instant(atMs), ...sample }
+/** Written out for the same reason: there are hundreds. */
+function sampleDocument(sample: Sample) {
+  return {
+    at: instant(sample.atMs),
+    lagEvents: sample.lagEvents,
+    oldestUndeliveredAgeMs: sample.oldestUndeliveredAgeMs,
+    consumed: sample.consumed,
+    delivered: sample.delivered,
+    dropped: sample.dropped,
+    deadLettered: sample.deadLettered,
+    attempts: sample.attempts,
+    latencyMs: sample.latencyMs,
+  }
 }
 
 export function deadLetterDocument({ atMs, ...letter }: DeadLetterReport) {

@@ -40,7 +40,8 @@ function change(operationId: string, summary: string, [status, answer]: [status:
     post: {
       ...{ operationId, summary, parameters: [CONNECTOR, REQUESTED_WITH] },
       requestBody: {
-        description: 'Nothing can be said; Content-Type is needed all the same',
+        required: true,
+        description: 'Nothing can be said: an empty object. What counts is the header Content-Type',
         content: { 'application/json': { schema: { type: 'object', additionalProperties: false, maxProperties: 0 } } },
       },
       responses: { [status]: answer, ...failing(400, 403, 404, 409, 413, 415, 503, ...ALWAYS) },
