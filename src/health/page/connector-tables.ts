@@ -68,7 +68,7 @@ export function timeline(entries: readonly TimelineEntry[], nowMs: number): Html
   </section>`
 }
 
-const wordOf = (what: string): string => (what in LOOKS ? LOOKS[what as ShownState].word : what)
+const wordOf = (what: string): string => (Object.hasOwn(LOOKS, what) ? LOOKS[what as ShownState].word : what)
 
 /** A plain table: the first cell of a row names it. `none` stands where there is no row. */
 export function table(titles: readonly string[], rows: readonly (readonly unknown[])[], none: string): Html {

@@ -21,7 +21,7 @@ export function tableViewOf(query: Readonly<Record<string, string>>): TableView 
   const show = query.show as TableView['show']
   return {
     search: (query.q ?? '').slice(0, MAX_SEARCH_CHARACTERS),
-    show: show === 'attention' || show in LOOKS ? show : 'all',
+    show: show === 'attention' || Object.hasOwn(LOOKS, show ?? '') ? show : 'all',
     sort,
     isDescending: query.order ? query.order === 'desc' : sort.isNumber,
   }

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { attention, sentence } from '../../../src/health/page/attention.js'
+import type { ConnectorReport } from '../../../src/health/report.js'
+import { HOUR_MS, NOW_MS, reportWith, textOf } from './reports.js'
+
+const failing = (name: string, dropAtMs: number | null): ConnectorReport =>
+  reportWith({
+    ...{ name, state: 'credentials-failing', needsAttention: true },
+    failing: { sinceMs: NOW_MS - HOUR_MS, dropAtMs, kept: null, eventsAtStake: null, bytesAtStake: null },
+  })
+
+const cardsOf = (html: unknown) => [...String(html).matchAll(/id="card-([^"]+)"/g)].map(([, name]) => name)
+
+describe('what needs attention', () => {
+  it('comes in the order of urgency', () => {
+    const reports = [
+      reportWith({ name: 'blocked', state: 'blocked', needsAttention: true }),
+      failing('held', null),
+      failing('tomorrow', NOW_MS + 24 * HOUR_MS),
+      reportWith({ name: 'well' }),
+      failing('soon', NOW_MS + HOUR_MS),
+      { ...failing('dropping', NOW_MS - HOUR_MS), state: 'dropping' as const },
+    ]
+    const html = attention(reports, NOW_MS)
+    expect(cardsOf(html)).toEqual(['dropping', 'soon', 'tomorrow', 'held', 'blocked'])
+    expect(textOf(html)).toContain('5 connectors need a person; 1 of 6 are well.')
+  })
+
+  it('says so when all is well, and when there is nothing', () => {
+    expect(textOf(attention([reportWith({}), reportWith({})], NOW_MS))).toBe(
+      'Nothing needs you All 2 connectors are well.',
+    )
+    expect(textOf(attention([reportWith({})], NOW_MS))).toContain('The connector is well.')
+    expect(textOf(attention([], NOW_MS))).toContain('No connector is configured: millrace add makes one.')
+  })
+
+  it('shows a dozen, and where the others are', () => {
+    const reports = Array.from({ length: 14 }, (_, n) => failing(`c-${n}`, NOW_MS + n))
+    const html = attention(reports, NOW_MS)
+    expect(cardsOf(html)).toHaveLength(12)
+    expect(String(html)).toContain('<a href="/?show=attention#connectors">and 2 more connectors</a>')
+  })
+
+  it('tells of one that merely has fallen behind for how long', () => {
+    const stale = reportWith({ needsAttention: true, oldestUndeliveredAtMs: NOW_MS - 2 * HOUR_MS })
+    expect(textOf(attention([stale], NOW_MS))).toContain('Its oldest event has waited for 2 h 0 min')
+  })
+
+  it('says the code once', () => {
+    expect(sentence({ code: 'NoSuchBucket', message: 'NoSuchBucket: it is gone' })).toBe('it is gone')
+    expect(sentence({ code: 'NoSuchBucket', message: 'it is gone' })).toBe('it is gone')
+  })
+})
