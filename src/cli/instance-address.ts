@@ -5,7 +5,7 @@ import { ApiClient } from './api-client.js'
 import type { Project } from './project.js'
 
 /** Addresses to listen on that mean every address, and how this machine is reached then. */
-const ANYWHERE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+const ANYWHERE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]', '[::]': '[::1]' }
 
 /** Of the instance at `named` (`--url`), else of the configured one. Errors as `instanceUrl`. */
 export function clientOf({ configuration }: Project, named: string | undefined, stop: AbortSignal): ApiClient {

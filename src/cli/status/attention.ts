@@ -16,11 +16,14 @@ export function attentionLines(connectors: readonly ConnectorDocument[], view: V
 }
 
 function headlineOf(some: number, all: number): Line {
-  const whole = all === 1 ? 'The connector' : `${some === 0 ? 'None' : some} of ${all} connectors`
-  const isSingular = some < 2
-  if (some === 0) return { text: all === 1 ? `${whole} needs no attention.` : `${whole} needs attention.` }
-  return { text: `${whole} ${isSingular ? 'needs' : 'need'} attention.`, tone: 'bad' }
+  if (all === 0) return { text: 'There is no connector.' }
+  if (all === 1)
+    return some === 0 ? { text: 'The connector needs no attention.' } : bad('The connector needs attention.')
+  if (some === 0) return { text: `None of ${all} connectors needs attention.` }
+  return bad(`${some} of ${all} connectors ${some === 1 ? 'needs' : 'need'} attention.`)
 }
+
+const bad = (text: string): Line => ({ text, tone: 'bad' })
 
 /** What is wrong with one connector: its state and since when, and below what is known of that. */
 export function troubleLines(connector: ConnectorDocument, view: View): Line[] {
