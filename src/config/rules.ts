@@ -81,7 +81,7 @@ function accountHint(
 }
 
 /** Whether events go as records into a stream, not as objects into a folder. */
-export function isStream(destination: DestinationSettings): boolean {
+export function isStream(destination: Pick<DestinationSettings, 'type'>): boolean {
   return destination.type === 'kinesis' || destination.type === 'event-hubs'
 }
 
