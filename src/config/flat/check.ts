@@ -1,4 +1,6 @@
-import type { Configuration, ConnectorSettings, DestinationSettings } from '../configuration.js'
+import { z } from 'zod'
+import type { Configuration, DestinationSettings } from '../configuration.js'
+import type { DraftConnector } from '../draft.js'
 import { problemsOf } from '../issues.js'
 import { formatPath, type Problem } from '../problem.js'
 import { crossProblems } from '../rules.js'
@@ -20,16 +22,21 @@ export interface FlatConnector {
  * What is wrong with a connector, by the name of the option (or `name`), beside the others of the configuration. Reads no
  * secret, file or variable; event types and fields are not compared with the catalogue.
  */
-export function checkFlat(connector: FlatConnector, configuration: Configuration): Problem[] {
-  const options = flatOptions(connector.type)
-  const unknown = unknownNames(connector.texts, options)
-  const schema = connectorSection(UNREAD)
-  const raw = nested(connector, options)
-  const result = schema.safeParse(raw, { reportInput: true })
-  const problems = result.success
-    ? problemsBeside({ ...result.data, name: connector.name }, configuration)
-    : problemsOf(result.error.issues, [], (path) => meaningAt(schema, raw, path))
-  return [...unknown, ...problems.map((problem) => ({ ...problem, path: optionAt(problem.path) }))]
+export function checkFlat({ name, type, texts }: FlatConnector, configuration: Configuration): Problem[] {
+  const options = flatOptions(type)
+  const raw = nested(options, { type, texts })
+  const parts = Object.entries(connectorSection(UNREAD).shape).map(([key, schema]) => readPart(key, schema, raw))
+  const draft = Object.assign({ name }, ...parts.map(({ read }) => read)) as DraftConnector
+  const problems = [...parts.flatMap((part) => part.problems), ...problemsBeside(draft, configuration)]
+  return [...unknownNames(texts, options), ...problems.map((problem) => ({ ...problem, path: optionAt(problem.path) }))]
+}
+
+/** Part by part, so that a mistake in one does not hide those between the others. */
+function readPart(key: string, part: z.ZodType, raw: Record<string, unknown>): { read: object; problems: Problem[] } {
+  const schema = z.object({ [key]: part })
+  const { data, error } = schema.safeParse(raw, { reportInput: true })
+  if (!error) return { read: data[key] === undefined ? {} : data, problems: [] }
+  return { read: {}, problems: problemsOf(error.issues, [], (path) => meaningAt(schema, raw, path)) }
 }
 
 function unknownNames(texts: FlatTexts, options: readonly FlatOption[]): Problem[] {
@@ -42,7 +49,7 @@ function unknownNames(texts: FlatTexts, options: readonly FlatOption[]): Problem
 }
 
 /** As the options stand in a file, blocks and all. */
-function nested({ type, texts }: FlatConnector, options: readonly FlatOption[]): Record<string, unknown> {
+function nested(options: readonly FlatOption[], { type, texts }: Omit<FlatConnector, 'name'>) {
   const root: Record<string, Record<string, unknown>> = { destination: { type } }
   for (const option of options) {
     const text = Object.hasOwn(texts, option.name) ? texts[option.name] : undefined
@@ -62,9 +69,7 @@ function valueOf(text: string, { kind }: FlatOption): unknown {
   return text
 }
 
-type Draft = Pick<ConnectorSettings, 'name'> & Partial<ConnectorSettings>
-
-function problemsBeside(connector: Draft, configuration: Configuration): Problem[] {
+function problemsBeside(connector: DraftConnector, configuration: Configuration): Problem[] {
   const others = configuration.connectors.filter(({ name }) => name !== connector.name)
   const place = formatPath(['connectors', connector.name])
   return crossProblems({ ...configuration, connectors: [...others, connector] })

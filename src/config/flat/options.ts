@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { DestinationSettings } from '../configuration.js'
+import { isStream } from '../rules.js'
 import { layersOf, schemaFor } from '../schema-tree.js'
 import { connectorSection } from '../schema/connectors.js'
 import { formatDuration, formatSize } from '../units.js'
@@ -21,15 +22,21 @@ type Schema = z.core.$ZodType
 
 /** All options of connectors to such a destination, in the order of the schema; the type itself is none of them. */
 export function flatOptions(type: DestinationSettings['type']): readonly FlatOption[] {
-  const { files, records, ...shape } = connectorSection(UNREAD).shape
-  const writing = type === 's3' || type === 'folder' ? { files } : { records }
-  return optionsIn({ ...shape, ...writing }, { type }, '').filter(({ name }) => name !== 'destination.type')
+  const others = unusedBy(type)
+  return optionsIn(connectorSection(UNREAD).shape, { type }, '').filter(
+    ({ name }) => name !== 'destination.type' && !name.startsWith(others),
+  )
+}
+
+/** Objects are written by `files`, records by `records`: a destination has one of them. */
+export function unusedBy(type: DestinationSettings['type']): 'files.' | 'records.' {
+  return isStream({ type }) ? 'files.' : 'records.'
 }
 
 function optionsIn(shape: Record<string, Schema>, raw: unknown, prefix: string): FlatOption[] {
   return Object.entries(shape).flatMap(([key, schema]) => {
     const inside = schemaFor(schema, raw)
-    if (inside instanceof z.ZodObject) return optionsIn(inside.shape as Record<string, Schema>, {}, `${prefix}${key}.`)
+    if (inside instanceof z.ZodObject) return optionsIn(inside.shape, {}, `${prefix}${key}.`)
     return [optionOf(schema, `${prefix}${key}`)]
   })
 }

@@ -1,8 +1,8 @@
 import { Secret } from '../../runtime/secret.js'
 import type { ConnectorSettings, DestinationSettings } from '../configuration.js'
 import { isExposed } from '../endpoint.js'
-import { isStream } from '../rules.js'
 import { formatDuration, formatSize } from '../units.js'
+import { unusedBy } from './options.js'
 import { HIDDEN } from './unread.js'
 
 /** Options and their values as texts: what `flatOptions` names. */
@@ -10,11 +10,12 @@ export type FlatTexts = Record<string, string>
 
 /** A connector's options as texts, those that are defaults too; lists with commas, secrets as `[REDACTED]`. */
 export function flatTexts(connector: ConnectorSettings): FlatTexts {
-  const { name: _, from, files, records, destination, ...rest } = connector
-  const { type: __, ...place } = destination
+  const { from, destination } = connector
   const start = typeof from === 'number' ? new Date(from).toISOString() : from
-  const writing = isStream(destination) ? { records } : { files }
-  return textsOf({ ...rest, from: start, destination: { ...place, ...allowance(destination) }, ...writing }, '')
+  const texts = textsOf({ ...connector, from: start, destination: { ...destination, ...allowance(destination) } }, '')
+  const unused = unusedBy(destination.type)
+  const isOption = (name: string) => name !== 'name' && name !== 'destination.type' && !name.startsWith(unused)
+  return Object.fromEntries(Object.entries(texts).filter(([name]) => isOption(name)))
 }
 
 /** `allowHttp` is no setting of its own once the file has been read: an endpoint that needs it is there because of it. */
