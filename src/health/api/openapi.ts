@@ -1,3 +1,4 @@
+import { withExamples } from './openapi/examples.js'
 import { parameters } from './openapi/parameters.js'
 import { paths } from './openapi/paths.js'
 import { responses } from './openapi/responses.js'
@@ -22,7 +23,7 @@ export function openApi(version: string): Schema {
     security: [{ bearer: [] }, { basic: [] }, {}],
     paths,
     components: {
-      ...{ schemas, parameters, responses },
+      ...{ schemas: withExamples(schemas), parameters, responses },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'The token of service.http.token, where there is one' },
         basic: { type: 'http', scheme: 'basic', description: 'Any user, with the token as password' },

@@ -43,6 +43,13 @@ export function expectDescribed(operation: string, status: number, text: string)
   expect([operation, status, validate.errors ?? []]).toEqual([operation, status, []])
 }
 
+/** What is wrong with a value that shall be of this schema. */
+export function mistakesOf(schema: string, value: unknown): unknown[] {
+  const validate = ajv.compile({ $ref: `#/components/schemas/${schema}`, components })
+  validate(value)
+  return validate.errors ?? []
+}
+
 function resolve(value: unknown): unknown {
   const { $ref } = value as { $ref?: string }
   if ($ref === undefined) return value

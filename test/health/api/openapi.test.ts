@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MillraceError } from '../../../src/runtime/errors.js'
 import { MUTATING, served, simulated } from '../http/served.js'
-import { described, document, expectDescribed } from './api-schema.js'
+import { described, document, expectDescribed, mistakesOf } from './api-schema.js'
 
 /** Paths that others describe: the status page, Kafka Connect's API. */
 const isOurs = (path: string) => /^\/(api\/|livez$|readyz$|metrics$)/.test(path)
@@ -37,6 +37,14 @@ describe('the OpenAPI document', () => {
       Object.keys(all ?? {}).map((name) => `${kind}/${name}`),
     )
     expect([...used].sort()).toEqual(defined.sort())
+  })
+
+  it('has examples that are right, of everything that is answered', () => {
+    const plain = ['State', 'Destination', 'Problem', 'FailingCredentials', 'Totals', 'History', 'Sample']
+    const schemas = Object.entries(document.components['schemas']!) as [string, { examples?: unknown[] }][]
+    expect(schemas.filter(([, { examples }]) => !examples).map(([name]) => name)).toEqual(plain)
+    for (const [name, { examples = [] }] of schemas)
+      for (const example of examples) expect([name, mistakesOf(name, example)]).toEqual([name, []])
   })
 
   // One connector of each state, and one more that runs.

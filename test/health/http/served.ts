@@ -66,7 +66,8 @@ function configuration(http: Http): Configuration {
   return {
     kafka: {
       ...{ brokers: ['127.0.0.1:9092'], clientId: 'millrace', ssl: false, groupPrefix: 'millrace.' },
-      ...{ sessionTimeoutMs: 30_000, topics: { drops: 'millrace.drops', deadLetters: 'millrace.dead-letters' } },
+      sessionTimeoutMs: 30_000,
+      topics: { drops: 'drops', deadLetters: 'dead-letters', health: 'health', control: 'control' },
     },
     service: {
       ...{ cluster: 'local', zone: 'default', memoryBytes: 512 * 1024 * 1024, http },
