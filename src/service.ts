@@ -16,7 +16,9 @@ import type { Logger } from './runtime/logger.js'
 import { accountSecrets } from './service/account-secrets.js'
 import { CheckedPipeline } from './service/checked-pipeline.js'
 import { groupView } from './service/group-view.js'
-import { OWN_TOPIC_SETTINGS, prepareOwnTopics } from './service/own-topics.js'
+import { HealthService, type RunningHere } from './service/health-service.js'
+import type { Lookups } from './service/operator.js'
+import { ownTopicSettings, prepareOwnTopics } from './service/own-topics.js'
 import { RetentionWatch } from './service/retention-watch.js'
 import { SecretWatch } from './service/secret-watch.js'
 import { checkRetentionOf, obstacleOf } from './service/start-check.js'
@@ -35,11 +37,16 @@ export interface ServiceParts {
   logger: Logger
   /** This process: host name and process id. */
   instance: string
+  version: string
+  /** What operators may ask for beside the running connectors. */
+  lookups: Lookups
 }
 
 /** All connectors of this process, at work. */
 export interface Service {
   readonly health: readonly ConnectorHealth[]
+  /** The whole picture, and what can be done. */
+  readonly overall: Pick<HealthService, 'board' | 'operations' | 'clusterId'>
   /** Resolves when every connector has been started, or is known not to be startable now. */
   readonly looked: Promise<void>
   /** Names of connectors that are not started (yet); their health says why. They are tried again by themselves. */
@@ -57,6 +64,8 @@ interface SharedParts extends ServiceParts {
   offsets: KafkaOffsets
   /** Aborts when the service stops. */
   stopping: AbortSignal
+  /** Resolves when it is known what is paused. */
+  known: Promise<void>
 }
 
 /** Starts a pipeline per connector, each as soon as nothing speaks against it. One that cannot start says why; the others run. */
@@ -65,14 +74,21 @@ export function startService(parts: ServiceParts): Service {
   const { kafka } = configuration
   const stop = new AbortController()
   manyListenTo(stop.signal)
-  const writer = createKafkaWriter({ kafka, logger, topicSettings: OWN_TOPIC_SETTINGS })
+  const writer = createKafkaWriter({ kafka, logger, topicSettings: ownTopicSettings(kafka.topics) })
   const budget = new MemoryBudget(configuration.service.memoryBytes, connectors.length)
   const notifier = startNotifier({ ...parts, notifications: configuration.notifications, sentLog: new MemorySentLog() })
   void prepareOwnTopics({ ...parts, kafka, writer }, stop.signal)
   const offsets = createKafkaOffsets({ kafka })
-  const shared = { ...parts, budget, writer, notifier, offsets, stopping: stop.signal }
+  const here = new Map<string, RunningHere>()
+  const overall = new HealthService({ ...parts, running: here, writer })
+  const shared = { ...parts, budget, writer, notifier, offsets, stopping: stop.signal, known: overall.known }
   const running = connectors.map((connector) => startConnector(connector, shared))
+  for (const each of running) here.set(each.health.connector, runningHere(each))
+  const watching = new AbortController()
+  manyListenTo(watching.signal)
+  overall.run(watching.signal)
   return {
+    overall,
     health: running.map(({ health }) => health),
     looked: Promise.all(running.map(({ pipeline }) => pipeline.looked)).then(() => undefined),
     get unstarted() {
@@ -87,9 +103,11 @@ export function startService(parts: ServiceParts): Service {
       const cancel = clock.after(graceMs, () => abort.abort())
       await Promise.all(running.map(({ pipeline }) => pipeline.stop(abort.signal)))
       cancel()
+      for (const { health } of running) health.stopped()
+      watching.abort()
+      await overall.close()
       await Promise.all([writer.close(), offsets.close()])
       await notifier.stop()
-      for (const { health } of running) health.stopped()
     },
   }
 }
@@ -105,10 +123,10 @@ interface RunningConnector {
 
 function startConnector(connector: ConnectorSettings, shared: SharedParts): RunningConnector {
   const { name, contact } = connector
-  const { notifier, clock, logger, random, configuration, stopping, instance } = shared
+  const { notifier, clock, logger, random, configuration, stopping, instance, known } = shared
   const told = { connector: name, ...(contact !== undefined && { contact }) }
   const notices = new ConnectorNotices({ ...told, notifier, clock, instance })
-  const health = new ConnectorHealth(name, logger, notices)
+  const health = new ConnectorHealth(name, logger, notices, { clock, instance })
   const retention = new RetentionWatch({
     connector,
     check: (signal) => checkRetentionOf(connector, configuration, { clock, signal }),
@@ -120,7 +138,10 @@ function startConnector(connector: ConnectorSettings, shared: SharedParts): Runn
     health,
     random,
     secrets: new SecretWatch(accountSecrets(connector, configuration.accounts), clock),
-    look: (signal) => obstacleOf({ connector, configuration, retention, clock }, signal),
+    look: async (signal) => {
+      await known
+      return obstacleOf({ connector, configuration, retention, clock }, signal)
+    },
     start: () => {
       const started = startPipeline(pipelineParts(connector, health, shared))
       void retention.keepLooking(stopping)
@@ -128,6 +149,23 @@ function startConnector(connector: ConnectorSettings, shared: SharedParts): Runn
     },
   })
   return { health, notices, pipeline }
+}
+
+/** What is shown of a connector, and what operators can do with it. */
+function runningHere({ health, pipeline }: RunningConnector): RunningHere {
+  return {
+    health,
+    leased: () =>
+      pipeline.partitions.map(({ earliestMs, ...partition }) => {
+        return { ...partition, earliestMs: Number.isFinite(earliestMs) ? earliestMs : null }
+      }),
+    bufferedBytes: () => pipeline.bufferedBytes,
+    do: (action) => {
+      if (action === 'pause' || action === 'resume') health.paused(action === 'pause')
+      pipeline[action]()
+    },
+    note: (action, message) => health.operated(action, message),
+  }
 }
 
 function pipelineParts(connector: ConnectorSettings, health: ConnectorHealth, shared: SharedParts) {

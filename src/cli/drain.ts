@@ -120,10 +120,12 @@ function progress({ connector: { name, destination }, health, left }: Left): str
 
 function needsAPerson({ connector, state, trouble }: ConnectorHealth, left: number): string {
   const what = `${connector} needs a person and has not moved for a minute, ${toGo(left)}: --once ends here`
-  return `millrace: ${what}: ${state}: ${trouble?.message ?? 'it cannot deliver'}`
+  return `millrace: ${what}: ${state}: ${trouble?.message ?? HINT}`
 }
 
 function toGo(left: number): string {
   if (left === 0) return 'done'
   return Number.isFinite(left) ? `${left} to go` : 'asking Kafka'
 }
+
+const HINT = 'it does not deliver; millrace resume ends a pause'

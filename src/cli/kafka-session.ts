@@ -18,10 +18,17 @@ export async function withKafka<T>(
   work: (project: Project, session: KafkaSession) => Promise<T>,
 ): Promise<T> {
   const project = await loadProject(config, terminal)
-  const { kafka } = project.configuration
+  return withSession(project.configuration.kafka, (session) => work(project, session))
+}
+
+/** Calls `work` with this Kafka, and lets go of it afterwards. */
+export async function withSession<T>(
+  kafka: Configuration['kafka'],
+  work: (session: KafkaSession) => Promise<T>,
+): Promise<T> {
   const [offsets, reader] = [createKafkaOffsets({ kafka }), createKafkaReader({ kafka })]
   try {
-    return await work(project, { kafka, offsets, reader })
+    return await work({ kafka, offsets, reader })
   } finally {
     await Promise.all([offsets.close(), reader.close()])
   }

@@ -5,7 +5,9 @@ import { createLogger, type Logger } from '../runtime/logger.js'
 import { startService, type ServiceParts } from '../service.js'
 import { createKafkaOffsets } from '../source/kafka-offsets.js'
 import { drain } from './drain.js'
+import { lookupsOf } from './lookups.js'
 import { loadProject, type Project } from './project.js'
+import { serve } from './serve.js'
 import type { ExitCode, Terminal } from './terminal.js'
 import { version } from './version.js'
 
@@ -30,17 +32,32 @@ export async function run(options: RunOptions, terminal: Terminal): Promise<Exit
   const project = await loadProject(options.config, terminal, { onSecretKept })
   const connectors = chosen(project, options.connector)
   logger = createLogger(project.configuration.service.log)
-  logger.info({ version: version(), connectors: connectors.map(({ name }) => name) }, 'millrace starts')
+  const [v, lookups] = [version(), lookupsOf(project)]
+  logger.info({ version: v, connectors: connectors.map(({ name }) => name) }, 'millrace starts')
   const { instance } = terminal
-  const service = { ...project, connectors, clock: systemClock, random: Math.random, logger, instance }
+  const service = {
+    ...project,
+    connectors,
+    clock: systemClock,
+    random: Math.random,
+    logger,
+    instance,
+    version: v,
+    lookups,
+  }
   return options.once ? runOnce(service, terminal) : runOn(service, terminal)
 }
 
 async function runOn(parts: ServiceParts, { stop }: Terminal): Promise<ExitCode> {
   const service = startService(parts)
+  const stopped = new AbortController()
+  const served = serve({ ...parts, service }, stopped.signal)
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
   parts.logger.info('millrace stops: delivering what was read')
   await service.stop(GRACE_MS)
+  // Whoever watches sees it stop.
+  stopped.abort()
+  await served
   return 0
 }
 

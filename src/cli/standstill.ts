@@ -4,7 +4,7 @@ import type { ConnectorState } from '../health/recorder.js'
 import type { Clock } from '../runtime/clock.js'
 
 /** What does not pass by itself; `retrying` does. */
-const NEEDS_A_PERSON: readonly ConnectorState[] = ['blocked', 'credentials-failing', 'dropping']
+const NEEDS_A_PERSON: readonly ConnectorState[] = ['blocked', 'credentials-failing', 'dropping', 'paused']
 
 /** Since when each connector has been waiting for a person. */
 export class Standstill {

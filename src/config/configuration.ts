@@ -11,7 +11,7 @@ export interface Configuration {
     groupPrefix: string
     /** A process that is silent for so long loses its partitions to the others. */
     sessionTimeoutMs: number
-    topics: { drops: string; deadLetters: string }
+    topics: { drops: string; deadLetters: string; health: string; control: string }
   }
   service: ServiceSettings
   notifications: NotificationSettings

@@ -1,6 +1,6 @@
 import type { ConnectorSettings } from '../config/configuration.js'
 import type { Clock } from '../runtime/clock.js'
-import type { ConnectorLag } from './lag.js'
+import type { ConnectorLag, LeasedPartition } from './lag.js'
 import type { LocalConnector, LocalHealth } from './local-health.js'
 import { bufferedOf, snapshotOf, type LocalState } from './local-snapshot.js'
 import type { HealthReader, InstanceReport, Sample, Verdict } from './report.js'
@@ -118,12 +118,28 @@ export class Board implements HealthReader {
     this.#watched.get(snapshot.connector)?.hear(snapshot, this.parts.clock.monotonicMs() - ageMs)
   }
 
+  /** Whether this process has said it, in this life. */
+  isOwn({ instance, startedAtMs }: Pick<Snapshot, 'instance' | 'startedAtMs'>): boolean {
+    const { process } = this.parts
+    return instance === process.name && startedAtMs === process.startedAtMs
+  }
+
   hearJournal(journal: JournalCopy): void {
     this.#watched.get(journal.connector)?.hearJournal(journal)
   }
 
   hearSample(connector: string, sample: Sample): void {
     this.#watched.get(connector)?.coarse.put(sample)
+  }
+
+  /** What processes say of the partitions they have. */
+  leased(connector: string): LeasedPartition[] {
+    const { local, process } = this.parts
+    const others = this.#watched.get(connector)?.live(this.#now) ?? []
+    return [
+      ...(local.get(connector)?.leased() ?? []),
+      ...others.filter(({ instance }) => instance !== process.name).flatMap(({ leased }) => leased),
+    ]
   }
 
   /** The connectors of this process as they are now. */
@@ -133,11 +149,17 @@ export class Board implements HealthReader {
     return [...local.values()].map((each) => snapshotOf(each, instance, clock.nowMs()))
   }
 
-  journal(connector: string): JournalCopy | undefined {
+  journals(): JournalCopy[] {
+    return [...this.parts.local.keys()].flatMap((connector) => this.#journal(connector) ?? [])
+  }
+
+  #journal(connector: string): JournalCopy | undefined {
     const { local, process } = this.parts
     const journal = local.get(connector)?.health.journal
     const { name: instance, startedAtMs } = process
-    return journal && { connector, instance, startedAtMs, entries: [...journal.entries], errors: journal.errors }
+    if (!journal) return undefined
+    const { version, entries, errors } = journal
+    return { connector, instance, startedAtMs, version, entries: [...entries], errors }
   }
 
   /** Builds every report anew, and tells who listens. Returns the slices of the history that have ended. */
@@ -165,7 +187,7 @@ export class Board implements HealthReader {
   }
 
   #hearOwnJournal(name: string): void {
-    const own = this.journal(name)
+    const own = this.#journal(name)
     if (own) this.hearJournal(own)
   }
 

@@ -137,8 +137,8 @@ function behindOf(
 }
 
 function headroomOf(oldestAtMs: number | null, lag: ConnectorLag | null, nowMs: number): number | null {
-  if (oldestAtMs === null || lag?.retentionMs == null) return null
-  return oldestAtMs + lag.retentionMs - nowMs
+  const keptMs = lag?.retentionMs ?? null
+  return oldestAtMs === null || keptMs === null ? null : oldestAtMs + keptMs - nowMs
 }
 
 function summed(a: Totals, b: Totals): Totals {

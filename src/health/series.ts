@@ -60,7 +60,7 @@ function sampleOf(atMs: number, counted: Counted, behind: Behind): Sample {
 }
 
 function latencyOf(buckets: readonly number[]): Sample['latencyMs'] {
-  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((q) => quantile(q, SECONDS, buckets))
-  if (p50 == null || p95 == null || p99 == null) return null
-  return { p50: p50 * 1000, p95: p95 * 1000, p99: p99 * 1000 }
+  if (!buckets.some((count) => count > 0)) return null
+  const ms = (q: number) => 1000 * (quantile(q, SECONDS, buckets) ?? 0)
+  return { p50: ms(0.5), p95: ms(0.95), p99: ms(0.99) }
 }

@@ -27,6 +27,8 @@ export interface JournalCopy {
   connector: string
   instance: string
   startedAtMs: number
+  /** Grows with every change. */
+  version: number
   entries: readonly TimelineEntry[]
   errors: readonly CountedError[]
 }

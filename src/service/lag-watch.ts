@@ -18,8 +18,6 @@ export interface LagWatchParts {
   /** What processes say of the partitions they have. */
   leased: (connector: string) => readonly LeasedPartition[]
   clock: Clock
-  /** Something is known anew. */
-  onLook: () => void
 }
 
 /** As often as operators look; one request per broker, and one per connector of which not all partitions are leased. */
@@ -56,7 +54,7 @@ export class LagWatch {
 
   /** Asks once. `isEager`: also for oldest records that were not there the last time. What Kafka does not say stays as it was. */
   async look(isEager = false): Promise<void> {
-    const { connectors, onLook } = this.parts
+    const { connectors } = this.parts
     const ends = await this.#ends([...new Set(connectors.flatMap(({ topics }) => topics))])
     if (ends.size === 0) return
     await this.#lookAtRetention([...ends.keys()])
@@ -74,7 +72,6 @@ export class LagWatch {
       this.#set(connector.name, { partitions, retentionMs: this.#kept(connector) })
     }
     this.#oldest = known
-    onLook()
   }
 
   /** Where nothing has changed it stays the same object, so that nobody looks at it again. */
@@ -105,7 +102,11 @@ export class LagWatch {
       ? new Map<string, number | null>()
       : await this.#committed(connector, mine)
     if (!committed) return null
-    const starts = await this.#starts(connector, mine, (key) => !leased.has(key) && committed.get(key) == null)
+    const starts = await this.#starts(
+      connector,
+      mine,
+      (key) => !leased.has(key) && (committed.get(key) ?? null) === null,
+    )
     if (!starts) return null
     return mine.map(({ topic, partition, low, high }) => {
       const key = keyOf({ topic, partition })

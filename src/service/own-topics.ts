@@ -7,14 +7,31 @@ import type { KafkaSettings } from '../source/kafka-settings.js'
 import type { KafkaWriter } from '../source/kafka-writer.js'
 
 /**
- * Both topics are the last trace of their events: the ledger of what was dropped, the dead letters of what no schema fits.
- * Nothing of that goes away by itself before a person has looked; who must not keep personal data for so long gives the
- * dead letters a retention of their own.
+ * The drop ledger and the dead letters are the last trace of their events. Nothing of that goes away by itself before a
+ * person has looked; who must not keep personal data for so long gives the dead letters a retention of their own.
  */
-export const OWN_TOPIC_SETTINGS: Readonly<Record<string, string>> = {
-  'cleanup.policy': 'delete',
+const KEPT: TopicSettings = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' }
+
+/** The newest record of each key; of what nobody renews, a day and an hour. Small segments, so that the rest goes soon. */
+const HEALTH: TopicSettings = {
+  'cleanup.policy': 'compact,delete',
+  'retention.ms': String(25 * 3_600_000),
+  'segment.ms': String(600_000),
+  'segment.bytes': String(16 << 20),
+}
+
+/** What is paused is so until somebody resumes it. */
+const CONTROL: TopicSettings = {
+  'cleanup.policy': 'compact',
   'retention.ms': '-1',
-  'retention.bytes': '-1',
+  'segment.ms': String(24 * 3_600_000),
+}
+
+type TopicSettings = Readonly<Record<string, string>>
+
+/** The settings that Millrace gives a topic of its own when it creates it. */
+export function ownTopicSettings({ health, control }: { health: string; control: string }) {
+  return (topic: string): TopicSettings => (topic === health ? HEALTH : topic === control ? CONTROL : KEPT)
 }
 
 export interface OwnTopicsParts {

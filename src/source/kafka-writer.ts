@@ -27,7 +27,7 @@ export interface KafkaWriterOptions {
   kafka: KafkaSettings
   logger: Logger
   /** Settings of a topic that has to be created, such as `retention.ms`; beside them those of the cluster hold. */
-  topicSettings?: Readonly<Record<string, string>>
+  topicSettings?: (topic: string) => Readonly<Record<string, string>>
 }
 
 /** As many as a cluster can lose two of; fewer where there are fewer brokers. */
@@ -58,7 +58,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'POLICY_VIOLATION',
 ])
 
-export function createKafkaWriter({ kafka, logger, topicSettings = {} }: KafkaWriterOptions): KafkaWriter {
+export function createKafkaWriter({ kafka, logger, topicSettings = () => ({}) }: KafkaWriterOptions): KafkaWriter {
   return new Writer(new KafkaCluster(kafka, []), logger, topicSettings)
 }
 
@@ -70,7 +70,7 @@ class Writer implements KafkaWriter {
   constructor(
     readonly cluster: KafkaCluster,
     readonly logger: Logger,
-    readonly topicSettings: Readonly<Record<string, string>>,
+    readonly topicSettings: (topic: string) => Readonly<Record<string, string>>,
   ) {}
 
   write(topic: string, records: readonly StoredRecord[]): Promise<void> {
@@ -136,7 +136,7 @@ class Writer implements KafkaWriter {
   }
 
   async #create(topic: string): Promise<void> {
-    const settings = { 'max.message.bytes': String(MOST_MESSAGE_BYTES), ...this.topicSettings }
+    const settings = { 'max.message.bytes': String(MOST_MESSAGE_BYTES), ...this.topicSettings(topic) }
     const controller = await this.cluster.controller()
     const { topicErrors } = await controller.call('CreateTopics', {
       timeout: CREATE_TIMEOUT_MS,

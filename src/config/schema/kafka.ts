@@ -108,6 +108,10 @@ function kafkaMembers(place: PlaceTypes) {
       .object({
         drops: topicName().default('millrace.drops').describe('the drop ledger'),
         deadLetters: topicName().default('millrace.dead-letters').describe('events that can never be delivered'),
+        health: topicName().default('millrace.health').describe('what each process says of its connectors, for a day'),
+        control: topicName()
+          .default('millrace.control')
+          .describe('which connectors are paused, and what else is asked'),
       })
       .prefault({})
       .describe('topics Millrace writes; created when absent and allowed'),

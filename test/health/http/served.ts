@@ -67,7 +67,14 @@ function configuration(http: Http): Configuration {
     kafka: {
       ...{ brokers: ['127.0.0.1:9092'], clientId: 'millrace', ssl: false, groupPrefix: 'millrace.' },
       sessionTimeoutMs: 30_000,
-      topics: { drops: 'drops', deadLetters: 'dead-letters', health: 'health', control: 'control' },
+      topics: {
+        drops: 'drops',
+        deadLetters: 'dead-letters',
+        health: 'health',
+        control: 'control',
+        health: 'millrace.health',
+        control: 'millrace.control',
+      },
     },
     service: {
       ...{ cluster: 'local', zone: 'default', memoryBytes: 512 * 1024 * 1024, http },
