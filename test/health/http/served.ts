@@ -68,10 +68,8 @@ function configuration(http: Http): Configuration {
       ...{ brokers: ['127.0.0.1:9092'], clientId: 'millrace', ssl: false, groupPrefix: 'millrace.' },
       sessionTimeoutMs: 30_000,
       topics: {
-        drops: 'drops',
-        deadLetters: 'dead-letters',
-        health: 'health',
-        control: 'control',
+        drops: 'millrace.drops',
+        deadLetters: 'millrace.dead-letters',
         health: 'millrace.health',
         control: 'millrace.control',
       },
