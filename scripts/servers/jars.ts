@@ -17,11 +17,11 @@ const downloadTimeoutMs = 5 * 60_000
 const underway = new Map<string, Promise<string>>()
 
 /**
- * The folder with the jars of `server`, as its `pom.xml` pins them. Downloaded by Maven the first time and kept when every
+ * The folder with the jars of `server` (`connect-clients` are programs that ask ours), as its `pom.xml` pins them. Downloaded by Maven the first time and kept when every
  * jar has the SHA-512 that `jars.sha512` records; rejects when one differs, is missing or is too many.
  * Any number of processes may ask at once: each downloads beside the cache, the first one to finish moves its folder in.
  */
-export function jarsFolder(server: 'kafka' | 's3proxy'): Promise<string> {
+export function jarsFolder(server: 'kafka' | 's3proxy' | 'connect-clients'): Promise<string> {
   const found = underway.get(server) ?? findOrDownload(server)
   underway.set(server, found)
   return found
