@@ -1,5 +1,5 @@
 import type { ConnectorState } from '../recorder.js'
-import type { ConnectorReport } from '../report.js'
+import type { ConnectorReport, Problem } from '../report.js'
 import type { ConnectorStateInfo, State, StateInfo } from './entities.js'
 
 /**
@@ -37,11 +37,15 @@ function stateOf({ state, enabled }: ConnectorReport): State {
   return state === 'stopped' && !enabled ? 'STOPPED' : STATES[state]
 }
 
-/** Where consoles look for a stack trace: what is wrong, what to do, since when, until when. */
-function traceOf({ problem, sinceMs, failing }: ConnectorReport): string {
+/**
+ * Where consoles look for a stack trace: state and code, what is wrong, what to do, since when, until when. As of an
+ * exception, Redpanda Console shows of the first line what stands behind the first colon.
+ */
+function traceOf({ state, problem, sinceMs, failing }: ConnectorReport): string {
   const { dropAtMs = null, kept = null } = failing ?? {}
   const lines = [
-    problem ? `${withCode(problem)}\nWhat to do: ${problem.whatToDo}` : 'The reason is not known yet.',
+    `${state}: ${problem ? sentenceOf(problem) : 'the reason is not known yet.'}`,
+    problem ? `What to do: ${problem.whatToDo}` : [],
     `Since: ${instant(failing?.sinceMs ?? sinceMs)}`,
     dropAtMs === null ? [] : `Events may be dropped after: ${instant(dropAtMs)}`,
     kept === null ? [] : `Events are kept: ${kept}`,
@@ -49,8 +53,10 @@ function traceOf({ problem, sinceMs, failing }: ConnectorReport): string {
   return lines.flat().join('\n')
 }
 
-function withCode({ code, message }: { code: string; message: string }): string {
-  return message.startsWith(code) ? message : `${code}: ${message}`
+/** With its code, and a full stop: Redpanda Console leaves out lines that end like a method call. */
+function sentenceOf({ code, message }: Problem): string {
+  const sentence = message.startsWith(code) ? message : `${code}: ${message}`
+  return sentence.endsWith('.') ? sentence : `${sentence}.`
 }
 
 const instant = (atMs: number) => new Date(atMs).toISOString()

@@ -152,8 +152,8 @@ describe('reading connectors', () => {
 })
 
 describe('states', () => {
-  const refused = [
-    'InvalidAccessKeyId: AWS does not know the access key (PUT s3://customer/currents/…)',
+  const refused = (state: string) => [
+    `${state}: InvalidAccessKeyId: AWS does not know the access key (PUT s3://customer/currents/…).`,
     'What to do: Enter a key that is active, or make this one active again.',
   ]
   const cases: [name: string, state: string, trace?: string[]][] = [
@@ -161,17 +161,25 @@ describe('states', () => {
     ['connector-1', 'RUNNING'],
     [
       ...(['connector-2', 'FAILED'] as const),
-      [...refused, 'Since: 2026-11-20T12:00:00.000Z', 'Events may be dropped after: 2026-11-22T12:00:00.000Z'],
+      [
+        ...refused('credentials-failing'),
+        'Since: 2026-11-20T12:00:00.000Z',
+        'Events may be dropped after: 2026-11-22T12:00:00.000Z',
+      ],
     ],
     [
       ...(['connector-3', 'FAILED'] as const),
-      [...refused, 'Since: 2026-11-19T11:00:00.000Z', 'Events may be dropped after: 2026-11-21T11:00:00.000Z'],
+      [
+        ...refused('dropping'),
+        'Since: 2026-11-19T11:00:00.000Z',
+        'Events may be dropped after: 2026-11-21T11:00:00.000Z',
+      ],
     ],
     [
       ...(['connector-4', 'FAILED'] as const),
       [
         ...[
-          'NoSuchBucket: the bucket customer-4 does not exist',
+          'blocked: NoSuchBucket: the bucket customer-4 does not exist.',
           'What to do: Create the bucket, or correct its name.',
         ],
         'Since: 2026-11-21T09:00:00.000Z',
@@ -206,7 +214,7 @@ describe('states', () => {
     const problem = { code: 'TOPIC_MISSING', message: 'there is no topic events.4', whatToDo: 'Make it.' }
     served.health.set('connector-4', { problem })
     const [, status] = (await get('/connectors/connector-4/status')) as [number, { connector: { trace: string } }]
-    expect(status.connector.trace.split('\n')[0]).toBe('TOPIC_MISSING: there is no topic events.4')
+    expect(status.connector.trace.split('\n')[0]).toBe('blocked: TOPIC_MISSING: there is no topic events.4.')
   })
 })
 

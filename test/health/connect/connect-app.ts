@@ -1,15 +1,16 @@
 import type { Hono } from 'hono'
 import type { Configuration } from '../../../src/config/configuration.js'
 import { readConfiguration } from '../../../src/config/read.js'
-import { connectApi } from '../../../src/health/connect/connect-api.js'
+import { connectApi, type ConnectParts } from '../../../src/health/connect/connect-api.js'
 import type { HttpEnvironment } from '../../../src/health/http/client.js'
 import { SimulatedHealth } from '../../support/simulated-health.js'
 
-export const NOW_MS = Date.UTC(2026, 10, 21, 12)
+const NOW_MS = Date.UTC(2026, 10, 21, 12)
 
 /** `connector-0` to `connector-7`: one of each state, with the kinds of destinations in turn, as `SimulatedHealth` has them. */
 const YAML = `
 kafka: { brokers: [localhost:9092] }
+service: { http: { token: env:TOKEN } }
 accounts:
   keys: { type: aws, accessKeyId: env:ID, secretAccessKey: env:KEY }
   hub: { type: event-hubs, connectionString: env:HUB }
@@ -29,7 +30,13 @@ connectors:
 `
 
 /** Values that nobody may ever see. */
-export const SECRETS = { ID: 'planted-id', KEY: 'planted-key', HUB: 'planted-hub', HASH: 'planted-hash' }
+export const SECRETS = {
+  ID: 'planted-id',
+  KEY: 'planted-key',
+  HUB: 'planted-hub',
+  HASH: 'planted-hash',
+  TOKEN: 'planted-token',
+}
 
 function read(): Configuration {
   const reading = readConfiguration('/etc/millrace.yaml', SECRETS, { proposed: { text: YAML, secrets: new Map() } })
@@ -41,12 +48,14 @@ const configuration = read()
 
 export interface ConnectApp {
   health: SimulatedHealth
+  parts: ConnectParts
   app: Hono<HttpEnvironment>
 }
 
 /** Eight connectors of 2 partitions each that nothing stands behind. */
 export function connectApp(): ConnectApp {
   const health = new SimulatedHealth({ connectors: 8, partitions: 2, nowMs: NOW_MS })
-  const parts = { reader: health, operations: health, configuration, version: '0.1.0' }
-  return { health, app: connectApi({ ...parts, kafkaClusterId: () => 'cluster-1' }) }
+  const kafkaClusterId = () => 'cluster-1'
+  const parts = { reader: health, operations: health, configuration, version: '0.1.0', kafkaClusterId }
+  return { health, parts, app: connectApi(parts) }
 }
