@@ -5,6 +5,7 @@ import { MillraceError } from '../../runtime/errors.js'
 import type { Logger } from '../../runtime/logger.js'
 import type { Secret } from '../../runtime/secret.js'
 import { api } from '../api/api.js'
+import { connectApi } from '../connect/connect-api.js'
 import type { LocalHealth } from '../local-health.js'
 import { metricsEndpoint } from '../metrics/metrics-endpoint.js'
 import type { Operations } from '../operations.js'
@@ -13,7 +14,7 @@ import type { HealthReader } from '../report.js'
 import { freshness, securityHeaders } from './answer-headers.js'
 import { audit } from './audit.js'
 import { bodyRule } from './body-rule.js'
-import type { HttpEnvironment } from './client.js'
+import type { HttpContext, HttpEnvironment } from './client.js'
 import { answerErrors } from './error-answers.js'
 import { hostRule, type HostSettings } from './host-rule.js'
 import { customHeaderRule, jsonRule, sameSiteRule } from './mutation-rules.js'
@@ -48,8 +49,17 @@ export function createHttpApp(parts: HttpParts): Hono<HttpEnvironment> {
   app.use('/api/*', customHeaderRule, jsonRule)
   app.route('/api/v1', api(parts))
   app.route('/', metricsEndpoint(parts.local))
+  const connect = connectApi(parts)
+  app.get('/', (c, next) => (wantsKafkaConnect(c) ? connect.fetch(c.req.raw, c.env) : next()))
   app.route('/', statusPage(parts))
+  app.route('/', connect)
   return app
+}
+
+/** People and Kafka Connect's clients both begin at `/`. */
+function wantsKafkaConnect({ req }: HttpContext): boolean {
+  const accepted = req.header('accept') ?? ''
+  return accepted.includes('application/json') && !accepted.includes('text/html')
 }
 
 function settingsOf({ service }: Configuration): HostSettings & { token?: Secret } {

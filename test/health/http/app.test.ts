@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { served } from './served.js'
+import { errorOf, served } from './served.js'
 
 describe('the HTTP app', () => {
   it.each(['text/html', '*/*', 'text/html,application/xhtml+xml,*/*;q=0.8', 'application/json, text/html'])(
@@ -11,6 +11,25 @@ describe('the HTTP app', () => {
       expect(text).toContain('connector-3')
     },
   )
+
+  it.each(['application/json', 'application/json, */*;q=0.5'])(
+    'answers as Kafka Connect does to whoever accepts %s',
+    async (accept) => {
+      const { ask } = await served()
+      const { status, text } = await ask({ path: '/', headers: { accept } })
+      expect([status, Object.keys(JSON.parse(text) as object)]).toEqual([
+        200,
+        ['version', 'commit', 'kafka_cluster_id'],
+      ])
+    },
+  )
+
+  it('has errors of Kafka Connect below its paths, of ours everywhere else', async () => {
+    const { ask } = await served()
+    const theirs = await ask({ path: '/connectors/nobody/status' })
+    expect([theirs.status, JSON.parse(theirs.text)]).toMatchObject([404, { error_code: 404 }])
+    expect(errorOf(await ask({ path: '/nowhere' })).code).toBe('NOT_FOUND')
+  })
 
   it('serves metrics', async () => {
     const { ask } = await served()
