@@ -16,6 +16,8 @@ const inAWindow = (columns: number) => ['sh', '-c', `stty rows 50 cols ${columns
 export class PseudoTerminal {
   /** Everything that ever appeared, without colours and movements of the cursor. */
   screen = ''
+  /** The same with them. */
+  raw = ''
   /** Resolves to the exit code. */
   readonly exited: Promise<number | null>
   readonly #child: ChildProcess
@@ -26,9 +28,12 @@ export class PseudoTerminal {
     { cwd, env, columns = 160 }: { cwd: string; env?: Record<string, string>; columns?: number },
   ) {
     const program = [...inAWindow(columns), process.execPath, ...PROGRAM, ...args]
-    const environment = { ...process.env, ...env, NODE_OPTIONS: '', TERM: 'xterm' }
-    this.#child = spawn('python3', ['-c', RELAY, ...program], { cwd, env: environment })
-    this.#child.stdout?.on('data', (chunk: Buffer) => (this.screen += stripVTControlCharacters(chunk.toString())))
+    const environment = { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, NODE_OPTIONS: '', TERM: 'xterm' }
+    this.#child = spawn('python3', ['-c', RELAY, ...program], { cwd, env: { ...environment, ...env } })
+    this.#child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      this.raw += chunk
+      this.screen += stripVTControlCharacters(chunk)
+    })
     this.exited = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)))
     onTestFinished(() => void this.#child.kill('SIGKILL'))
   }
