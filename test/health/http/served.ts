@@ -70,8 +70,6 @@ function configuration(http: Http): Configuration {
       topics: {
         drops: 'millrace.drops',
         deadLetters: 'millrace.dead-letters',
-        health: 'millrace.health',
-        control: 'millrace.control',
       },
     },
     service: {
