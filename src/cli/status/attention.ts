@@ -1,6 +1,8 @@
 import type { ConnectorDocument } from '../../health/api/documents.js'
 import { many, sizeText } from '../../health/page/numbers.js'
+import { LOOKS } from '../../health/page/states.js'
 import { countdownText, durationText, instantText } from '../../health/page/times.js'
+import type { ConnectorState } from '../../health/recorder.js'
 import { BLANK, paragraph, type Line, type View } from './line.js'
 import { stateText, toneOf } from './state.js'
 
@@ -11,9 +13,18 @@ type Failing = NonNullable<ConnectorDocument['failing']>
 
 /** How many connectors need a person, and of each what is wrong, since when, what is at stake, what to do. */
 export function attentionLines(connectors: readonly ConnectorDocument[], view: View): Line[] {
-  const some = connectors.filter(({ needsAttention }) => needsAttention)
+  const some = connectors.filter(({ needsAttention }) => needsAttention).sort(byUrgency)
   return [headlineOf(some.length, connectors.length), ...some.flatMap((one) => [BLANK, ...troubleLines(one, view)])]
 }
+
+/** What drops events first, then what will drop them next, then the others as they stand in the configuration. */
+function byUrgency(one: ConnectorDocument, other: ConnectorDocument): number {
+  const bySeverity = LOOKS[other.state].severity - LOOKS[one.state].severity
+  return bySeverity || dropOf(one).localeCompare(dropOf(other))
+}
+
+/** Sorts as text; behind every instant where nothing will be dropped. */
+const dropOf = ({ failing }: ConnectorDocument) => failing?.dropAt ?? 'never'
 
 function headlineOf(some: number, all: number): Line {
   if (all === 0) return { text: 'There is no connector.' }
@@ -40,10 +51,10 @@ export function troubleLines(connector: ConnectorDocument, view: View): Line[] {
 }
 
 function particularsOf(connector: ConnectorDocument, nowMs: number): string[] {
-  const { problem, failing } = connector
+  const { problem, failing, state } = connector
   return [
-    problem ? codeAndMessage(problem) : waitingText(connector, nowMs),
-    ...(failing ? [countdownOf(failing, nowMs), ...stakeOf(failing)] : []),
+    ...(problem ? [codeAndMessage(problem)] : []),
+    ...(failing ? [countdownOf(failing, state, nowMs), ...stakeOf(failing)] : []),
     ...(problem ? [`What to do: ${problem.whatToDo}`] : []),
   ]
 }
@@ -53,23 +64,16 @@ export function codeAndMessage({ code, message }: { code: string; message: strin
   return message.startsWith(code) ? message : `${code}: ${message}`
 }
 
-function waitingText({ oldestUndeliveredAt, lastSuccessAt }: ConnectorDocument, nowMs: number): string {
-  const age = (at: string) => durationText(nowMs - Date.parse(at))
-  const waits = oldestUndeliveredAt === null ? '' : `: the oldest has waited for ${age(oldestUndeliveredAt)}`
-  const last = lastSuccessAt === null ? 'nothing was delivered yet' : `the last success was ${age(lastSuccessAt)} ago`
-  return `Events are not delivered${waits}; ${last}.`
-}
-
 /** `[############------------] 24 h 0 min left until events are dropped, at …`: from T0 to the instant of dropping. */
-function countdownOf({ since, dropAt, kept }: Failing, nowMs: number): string {
-  if (dropAt === null) return 'Nothing is dropped, however long it takes, as long as Kafka keeps the events.'
+function countdownOf({ since, dropAt, kept }: Failing, state: ConnectorState, nowMs: number): string {
+  if (dropAt === null) return 'Nothing is dropped: this connector holds its events.'
   const [sinceMs, dropAtMs] = [Date.parse(since), Date.parse(dropAt)]
   const bar = barOf((nowMs - sinceMs) / (dropAtMs - sinceMs))
   const at = instantText(dropAtMs)
   if (nowMs < dropAtMs) return `${bar} ${countdownText(dropAtMs - nowMs)} left until events are dropped, at ${at}`
-  return kept === null
-    ? `${bar} events are dropped since ${at}`
-    : `${bar} over since ${at}; nothing is dropped yet: ${kept}`
+  if (kept !== null) return `${bar} over since ${at}; nothing is dropped: ${kept}`
+  const now = state === 'dropping' ? 'events are being dropped' : 'the next refusal of the credentials drops events'
+  return `${bar} over since ${at}: ${now}`
 }
 
 function barOf(part: number): string {

@@ -14,9 +14,12 @@ const textsOf = (connector: ConnectorDocument, columns = Infinity) =>
   troubleLines(connector, { nowMs: NOW_MS, columns }).map(({ text }) => text)
 
 /** Failing credentials with this in its document, and what is said of the countdown. */
-const countdown = (failing: Partial<NonNullable<ConnectorDocument['failing']>>) => {
+const countdown = (
+  failing: Partial<NonNullable<ConnectorDocument['failing']>>,
+  state: 'credentials-failing' | 'dropping' = 'credentials-failing',
+) => {
   const base = { since: inHours(-12), dropAt: inHours(36), kept: null, eventsAtStake: 1, bytesAtStake: null }
-  return textsOf(sampleConnector('credentials-failing', { failing: { ...base, ...failing } }))[2]
+  return textsOf(sampleConnector(state, { failing: { ...base, ...failing } }))[2]
 }
 
 describe('what needs attention', () => {
@@ -44,25 +47,14 @@ describe('what needs attention', () => {
     expect(countdown({})).toBe(
       `    [######------------------] ${left(36)} left until events are dropped, at 2026-11-23 00:00:00 UTC`,
     )
-    expect(countdown({ since: inHours(-49), dropAt: inHours(-1) })).toBe(
-      '    [########################] events are dropped since 2026-11-21 11:00:00 UTC',
+    const over = { since: inHours(-49), dropAt: inHours(-1) }
+    const shown = '    [########################] over since 2026-11-21 11:00:00 UTC'
+    expect(countdown(over)).toBe(`${shown}: the next refusal of the credentials drops events`)
+    expect(countdown(over, 'dropping')).toBe(`${shown}: events are being dropped`)
+    expect(countdown({ ...over, kept: 'the ledger cannot be written' })).toBe(
+      `${shown}; nothing is dropped: the ledger cannot be written`,
     )
-    expect(countdown({ since: inHours(-49), dropAt: inHours(-1), kept: 'the ledger cannot be written' })).toBe(
-      '    [########################] over since 2026-11-21 11:00:00 UTC; nothing is dropped yet: the ledger cannot be written',
-    )
-    expect(countdown({ dropAt: null })).toBe(
-      '    Nothing is dropped, however long it takes, as long as Kafka keeps the events.',
-    )
-  })
-
-  it('says for how long events wait where nothing else is known', () => {
-    const stale = { problem: null, needsAttention: true, oldestUndeliveredAt: inHours(-2), lastSuccessAt: null }
-    expect(textsOf(sampleConnector('running', stale))[1]).toBe(
-      `    Events are not delivered: the oldest has waited for ${span(2)}; nothing was delivered yet.`,
-    )
-    expect(textsOf(sampleConnector('running', { ...stale, lastSuccessAt: inHours(-3) }))[1]).toBe(
-      `    Events are not delivered: the oldest has waited for ${span(2)}; the last success was ${span(3)} ago.`,
-    )
+    expect(countdown({ dropAt: null })).toBe('    Nothing is dropped: this connector holds its events.')
   })
 
   it('wraps in a narrow window', () => {
@@ -77,10 +69,21 @@ describe('what needs attention', () => {
     const texts = attentionLines(sampleConnectors(), VIEW).map(({ text }) => text)
     expect(texts[0]).toBe('3 of 8 connectors need attention.')
     expect(texts.filter((text) => /^[!-] /.test(text)).map((text) => text.split(':')[0])).toEqual([
-      '! connector-2',
       '! connector-3',
+      '! connector-2',
       '! connector-4',
     ])
+  })
+
+  it('has first what drops events, then what will drop them next', () => {
+    const failing = (name: string, dropAt: string | null) => {
+      const when = { since: inHours(-1), dropAt, kept: null, eventsAtStake: 1, bytesAtStake: null }
+      return sampleConnector('credentials-failing', { name, failing: when })
+    }
+    const later = [failing('never', null), failing('later', inHours(9)), failing('soon', inHours(1))]
+    const lines = attentionLines([sampleConnector('blocked'), ...later, sampleConnector('dropping')], VIEW)
+    const names = lines.flatMap(({ text }) => /^! ([\w-]+):/.exec(text)?.[1] ?? [])
+    expect(names).toEqual(['connector-3', 'soon', 'later', 'never', 'connector-4'])
   })
 
   it.each([
