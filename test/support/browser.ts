@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import axe from 'axe-core'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe } from 'vitest'
 
@@ -33,6 +34,10 @@ export function describeInBrowser(name: string, body: (visit: Visitor) => void):
     body((url, options) => visit(browser, url, options))
   })
 }
+
+/** What the focus is on, by its text. */
+export const focused = (page: Page): Promise<string> =>
+  page.evaluate<string>('document.activeElement.textContent.trim()')
 
 async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext(options)

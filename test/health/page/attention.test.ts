@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { attention, sentence } from '../../../src/health/page/attention.js'
 import type { ConnectorReport } from '../../../src/health/report.js'
-import { HOUR_MS, NOW_MS, reportWith, textOf } from './reports.js'
+import { HOUR_MS, markupOf, NOW_MS, reportWith, textOf } from './reports.js'
 
 const failing = (name: string, dropAtMs: number | null): ConnectorReport =>
   reportWith({
@@ -9,7 +9,7 @@ const failing = (name: string, dropAtMs: number | null): ConnectorReport =>
     failing: { sinceMs: NOW_MS - HOUR_MS, dropAtMs, kept: null, eventsAtStake: null, bytesAtStake: null },
   })
 
-const cardsOf = (html: unknown) => [...String(html).matchAll(/id="card-([^"]+)"/g)].map(([, name]) => name)
+const cardsOf = (html: unknown) => [...markupOf(html).matchAll(/id="card-([^"]+)"/g)].map(([, name]) => name)
 
 describe('what needs attention', () => {
   it('comes in the order of urgency', () => {
@@ -38,7 +38,7 @@ describe('what needs attention', () => {
     const reports = Array.from({ length: 14 }, (_, n) => failing(`c-${n}`, NOW_MS + n))
     const html = attention(reports, NOW_MS)
     expect(cardsOf(html)).toHaveLength(12)
-    expect(String(html)).toContain('<a href="/?show=attention#connectors">and 2 more connectors</a>')
+    expect(markupOf(html)).toContain('<a href="/?show=attention#connectors">and 2 more connectors</a>')
   })
 
   it('tells of one that merely has fallen behind for how long', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { atStake, countdown } from '../../../src/health/page/countdown.js'
 import type { ConnectorReport, FailingCredentials } from '../../../src/health/report.js'
-import { HOUR_MS, NOW_MS, reportWith, textOf } from './reports.js'
+import { HOUR_MS, markupOf, NOW_MS, reportWith, textOf } from './reports.js'
 
 const FAILING: FailingCredentials = {
   ...{ sinceMs: NOW_MS - 36 * HOUR_MS, dropAtMs: NOW_MS + 12 * HOUR_MS, kept: null },
@@ -9,7 +9,7 @@ const FAILING: FailingCredentials = {
 }
 
 function shown(change: Partial<FailingCredentials>, state: ConnectorReport['state'] = 'credentials-failing') {
-  return String(countdown(reportWith({ state, failing: { ...FAILING, ...change } }), NOW_MS))
+  return markupOf(countdown(reportWith({ state, failing: { ...FAILING, ...change } }), NOW_MS))
 }
 
 describe('the countdown', () => {

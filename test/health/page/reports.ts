@@ -10,9 +10,12 @@ export function reportWith(change: Partial<ConnectorReport>): ConnectorReport {
   return { ...health.connector('connector-0')!, ...change }
 }
 
+/** Pieces of a page are strings that know that they are escaped. */
+export const markupOf = (html: unknown): string => (html as string).toString()
+
 /** What a reader of the page sees, without markup. */
 export function textOf(html: unknown): string {
-  return String(html)
+  return markupOf(html)
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()
