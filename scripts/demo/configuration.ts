@@ -11,12 +11,16 @@ export const connector = 'acme-archive'
 export const outputFolder = 'out'
 
 /** Writes `millrace.yaml` and the keys it refers to; resolves to its path. It works from any shell, as long as the servers run. */
-export async function writeConfiguration(workFolder: string, { brokers, s3 }: Servers): Promise<string> {
+export async function writeConfiguration(
+  workFolder: string,
+  { brokers, s3 }: Servers,
+  httpPort: number,
+): Promise<string> {
   if (s3) await writeKeys(workFolder, s3)
   const file = join(workFolder, 'millrace.yaml')
   const document = {
     kafka: { brokers },
-    service: { memory: '256MiB', http: false, log: { level: 'info', format: 'json' } },
+    service: { memory: '256MiB', http: { port: httpPort }, log: { level: 'info', format: 'json' } },
     ...(s3 && { accounts: { 'acme-keys': keyReferences } }),
     connectors: { [connector]: connectorSettings(s3) },
   }

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { SAMPLE_TYPES } from '../../test/support/sample-events.js'
+import { freePorts } from '../servers/ports.js'
 import { outputFolder, writeConfiguration } from './configuration.js'
 import { keepRunning } from './keep.js'
 import { Ledger } from './ledger.js'
@@ -27,6 +28,8 @@ export interface DemoRun {
   workFolder: string
   configurationFile: string
   logFile: string
+  /** Address of the status page, while the service stays up. */
+  page: string
 }
 
 /** The whole demo; resolves to the exit code: 0 only when every event is in exactly one object. */
@@ -40,10 +43,12 @@ export async function runDemo(options: DemoOptions, screen: Screen, stop: AbortS
     stop.throwIfAborted()
     const addresses = [`Kafka at ${servers.brokers.join(',')}`, ...(servers.s3 ? [`S3 at ${servers.s3.endpoint}`] : [])]
     screen.done('servers', addresses.join(', '))
-    const configurationFile = await writeConfiguration(workFolder, servers)
+    const [httpPort] = (await freePorts(1)) as [number]
+    const configurationFile = await writeConfiguration(workFolder, servers, httpPort)
     const logFile = join(workFolder, 'service.log')
     return await deliverAndCount({
       ...{ options, servers, screen, stop, workFolder, configurationFile, logFile },
+      page: `http://127.0.0.1:${httpPort}`,
       ledger: new Ledger(),
     })
   } finally {

@@ -14,10 +14,11 @@ const trickleSeed = 2
 
 /** The service runs on and new events come in, until Ctrl-C; resolves when all of them are delivered. */
 export async function keepRunning(run: DemoRun): Promise<void> {
-  const { screen, servers, configurationFile, logFile, stop } = run
+  const { screen, servers, configurationFile, logFile, stop, page } = run
   const service = startService({ configurationFile, logFile })
   screen.heading('Everything stays up, with five new events a second. Ctrl-C ends it all.')
   screen.rows([
+    ['status page', page],
     ['Kafka', `${servers.brokers.join(',')}, topic ${topic}`],
     ...(servers.s3
       ? [['S3', `${servers.s3.endpoint}, keys ${servers.s3.accessKeyId} and ${servers.s3.secretAccessKey}`] as const]

@@ -1,14 +1,13 @@
 import type { Command } from 'commander'
 import { systemClock } from '../../runtime/clock.js'
-import { MillraceError } from '../../runtime/errors.js'
+import { viewFromKafka } from '../../service/from-kafka.js'
 import { status, type StatusOptions } from '../status.js'
 import type { ReportsFromKafka } from '../status/sources.js'
 import type { Terminal } from '../terminal.js'
+import { version } from '../version.js'
 import { configOption, jsonOption, urlOption, type CommandResult } from './options.js'
 
-/** Wired by the service's own account of what Kafka knows. */
-const reportsFromKafka: ReportsFromKafka = () =>
-  Promise.reject(new MillraceError('NO_INSTANCE', 'it is not asked: start an instance with "millrace run"'))
+const reportsFromKafka: ReportsFromKafka = ({ configuration }) => viewFromKafka(configuration, version())
 
 const ABOUT_STATUS = `
 Asks a running instance (service.http, --url), which knows everything; where none answers, Kafka alone tells lag, age and

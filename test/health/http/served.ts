@@ -70,6 +70,8 @@ function configuration(http: Http): Configuration {
       topics: {
         drops: 'millrace.drops',
         deadLetters: 'millrace.dead-letters',
+        health: 'millrace.health',
+        control: 'millrace.control',
       },
     },
     service: {
