@@ -250,7 +250,11 @@ export class ConnectorHealth implements HealthRecorder {
 }
 
 /** What a log line names beside the words; instants in ISO 8601. */
-function factsOf({ code, failingSinceMs, dropAtMs }: Omit<Trouble, 'state' | 'message'>): Record<string, string> {
+function factsOf({
+  code,
+  failingSinceMs,
+  dropAtMs,
+}: Pick<Trouble, 'code' | 'failingSinceMs' | 'dropAtMs'>): Record<string, string> {
   return {
     code,
     ...(failingSinceMs !== undefined && { failingSince: new Date(failingSinceMs).toISOString() }),

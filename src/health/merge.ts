@@ -80,14 +80,20 @@ function problemOf(
   { destination, nowMs }: { destination: DestinationSettings; nowMs: number },
 ): Problem | null {
   const problem = ({ code, message }: { code: string; message: string }): Problem => {
-    return { code, message, whatToDo: whatToDo(destination.type, code, trouble?.state) }
+    const advice = whatToDo(destination.type, code, trouble?.state)
+    return { code, message: withoutEnd(message, advice), whatToDo: advice }
   }
   if (looked.state === 'stopped' && looked.enabled)
     return problem({ code: 'NOT_RUNNING', message: 'no process runs this connector: nothing of it is delivered' })
-  if (trouble) return problem(trouble)
+  if (trouble) return problem({ ...trouble, message: trouble.said ?? trouble.message })
   if (isStale(looked, nowMs))
     return problem({ code: 'STALE', message: 'events wait for longer than they should, and nothing is delivered' })
   return null
+}
+
+/** Messages of destinations end in their advice, which is shown beside them. */
+function withoutEnd(message: string, end: string): string {
+  return message.endsWith(end) ? message.slice(0, -end.length).trimEnd() : message
 }
 
 function failingOf(trouble: Trouble | null, lagEvents: number | null, totals: Totals): FailingCredentials | null {

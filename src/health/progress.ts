@@ -21,7 +21,7 @@ export class Progress {
   readonly #last = new Map<string, Counted>()
   #counted: number[] = []
 
-  /** `fromMs`: of a process that was heard of for the first time, and runs for longer, what it has done before is not ours. */
+  /** What was said before `fromMs`, and what a process has done before it was heard of, is not counted. */
   constructor(private readonly fromMs: number) {}
 
   get counted(): Counted {
@@ -29,10 +29,10 @@ export class Progress {
   }
 
   hear(snapshot: Snapshot): void {
-    const { startedAtMs } = snapshot
     const life = lifeOf(snapshot)
     const now = countedOf(snapshot)
-    const last = this.#last.get(life) ?? (startedAtMs >= this.fromMs ? [] : now)
+    const isNew = snapshot.startedAtMs >= this.fromMs
+    const last = snapshot.atMs < this.fromMs ? now : (this.#last.get(life) ?? (isNew ? [] : now))
     this.#last.set(life, now)
     this.#counted = now.map((value, i) => (this.#counted[i] ?? 0) + Math.max(0, value - (last[i] ?? 0)))
   }

@@ -15,6 +15,8 @@ export interface Trouble {
   dropAtMs?: number
   /** Of failing credentials after their period: what keeps events from being dropped. */
   kept?: string
+  /** Of failing credentials: what the destination said, without what the rule makes of it. */
+  said?: string
 }
 
 /** What a delivered range adds to the counters. */

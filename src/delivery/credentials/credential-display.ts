@@ -42,7 +42,13 @@ export class CredentialDisplay {
   }
 
   #show(facts: FailureFacts, shown: Pick<Trouble, 'state' | 'message' | 'kept'>): void {
-    const { code, sinceMs: failingSinceMs, dropAtMs } = facts
-    this.health.troubled(SOURCE, { code, failingSinceMs, ...(this.onExpiry === 'drop' && { dropAtMs }), ...shown })
+    const { code, sinceMs: failingSinceMs, dropAtMs, message: said } = facts
+    this.health.troubled(SOURCE, {
+      code,
+      failingSinceMs,
+      said,
+      ...(this.onExpiry === 'drop' && { dropAtMs }),
+      ...shown,
+    })
   }
 }
