@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Configuration, DestinationSettings } from '../configuration.js'
 import type { DraftConnector } from '../draft.js'
 import { problemsOf } from '../issues.js'
+import { locationProblems } from '../locations.js'
 import { formatPath, type Problem } from '../problem.js'
 import { crossProblems } from '../rules.js'
 import { meaningAt } from '../schema-tree.js'
@@ -72,7 +73,11 @@ function valueOf(text: string, { kind }: FlatOption): unknown {
 function problemsBeside(connector: DraftConnector, configuration: Configuration): Problem[] {
   const others = configuration.connectors.filter(({ name }) => name !== connector.name)
   const place = formatPath(['connectors', connector.name])
-  return crossProblems({ ...configuration, connectors: [...others, connector] })
+  return [
+    ...crossProblems({ ...configuration, connectors: [connector] }),
+    // The others were compared with each other when their file was read, and there can be hundreds.
+    ...others.flatMap((other) => locationProblems([other, connector])).slice(0, 1),
+  ]
     .filter(({ path }) => path === place || path.startsWith(`${place}.`))
     .map((problem) => ({ ...problem, path: problem.path.slice(place.length + 1) }))
 }

@@ -1,4 +1,3 @@
-import { flatTexts } from '../../config/flat/texts.js'
 import type { Connector } from './connector.js'
 import type { Config, ConnectorInfo, ConnectorOffsets, TaskId, TaskInfo } from './entities.js'
 import { PLUGIN_CLASSES } from './plugins.js'
@@ -10,13 +9,13 @@ export function connectorInfo(connector: Connector): ConnectorInfo {
 }
 
 /** Its options as names and texts, without secrets. */
-export function configOf({ settings, report }: Connector): Config {
+export function configOf({ settings, texts, report }: Connector): Config {
   // No more processes than partitions have anything to do.
   const tasks = Math.max(1, report.partitions.length, report.instances.length)
   return {
     'connector.class': PLUGIN_CLASSES[settings.destination.type],
     'tasks.max': String(tasks),
-    ...flatTexts(settings),
+    ...texts,
     name: settings.name,
   }
 }

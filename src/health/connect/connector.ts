@@ -1,32 +1,40 @@
 import type { Configuration, ConnectorSettings } from '../../config/configuration.js'
+import { flatTexts, type FlatTexts } from '../../config/flat/texts.js'
 import type { ConnectorReport, HealthReader } from '../report.js'
 
 /** A connector as it is configured, and how it is. */
-export interface Connector {
-  settings: ConnectorSettings
+export interface Connector extends Configured {
   report: ConnectorReport
+}
+
+interface Configured {
+  settings: ConnectorSettings
+  /** Its settings as names and texts, without secrets. */
+  texts: FlatTexts
 }
 
 /** All connectors, in the order of the configuration. */
 export class Connectors {
-  readonly #settings: ReadonlyMap<string, ConnectorSettings>
+  readonly #configured: ReadonlyMap<string, Configured>
 
   constructor(
-    configuration: Configuration,
+    { connectors }: Configuration,
     private readonly reader: HealthReader,
   ) {
-    this.#settings = new Map(configuration.connectors.map((connector) => [connector.name, connector]))
+    // Once: consoles ask for all configurations every few seconds.
+    const configured = connectors.map((settings) => [settings.name, { settings, texts: flatTexts(settings) }] as const)
+    this.#configured = new Map(configured)
   }
 
   all(): Connector[] {
     return this.reader.connectors().flatMap((report) => {
-      const settings = this.#settings.get(report.name)
-      return settings ? [{ settings, report }] : []
+      const configured = this.#configured.get(report.name)
+      return configured ? [{ ...configured, report }] : []
     })
   }
 
   named(name: string): Connector | undefined {
-    const [settings, report] = [this.#settings.get(name), this.reader.connector(name)]
-    return settings && report && { settings, report }
+    const [configured, report] = [this.#configured.get(name), this.reader.connector(name)]
+    return configured && report && { ...configured, report }
   }
 }
