@@ -132,6 +132,7 @@ describe('the API finds connectors', () => {
 describe('the API refuses', () => {
   it.each([
     ['/connectors?limit=0', 'limit is "0": write a whole number from 1 to 1000'],
+    ['/connectors?limit=1001', 'limit is "1001": write a whole number from 1 to 1000'],
     ['/connectors?limit=1e3', 'limit is "1e3": write a whole number from 1 to 1000'],
     ['/connectors?limit=99999999999999', 'limit is "99999999999999": write a whole number from 1 to 1000'],
     ['/connectors?atention=true', 'there is no parameter "atention": did you mean attention?'],

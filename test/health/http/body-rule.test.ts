@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { errorOf, MUTATING, served, type Asked } from './served.js'
 
@@ -6,16 +8,30 @@ const flush = (body: string, headers = {}): Asked => ({
   headers: { ...MUTATING, ...headers },
 })
 
+const LIMIT_BYTES = 64 * 1024
+
 describe('a body', () => {
-  it.each([{ 'content-length': String(1024 * 1024) }, { 'transfer-encoding': 'chunked' }])(
-    'of a mebibyte is refused: %o',
-    async (headers) => {
-      const { ask, health } = await served()
-      const answer = await ask(flush('x'.repeat(1024 * 1024), headers))
-      expect([answer.status, errorOf(answer).code]).toEqual([413, 'BODY_TOO_LARGE'])
-      expect(health.asked).toEqual([])
-    },
-  )
+  it('of a mebibyte is refused before any of it has come', async () => {
+    const { server, health } = await served()
+    const headers = { ...MUTATING, 'content-length': 1024 * 1024 }
+    const { path } = flush('')
+    const asking = request({ host: '127.0.0.1', port: server.port, method: 'POST', path, headers })
+    asking.on('error', () => undefined).flushHeaders()
+    const [response] = (await once(asking, 'response')) as [IncomingMessage]
+    expect(response.statusCode).toBe(413)
+    asking.destroy()
+    expect(health.asked).toEqual([])
+  })
+
+  it('that does not say how long it is, is refused when it is longer than the limit', async () => {
+    const { ask, health } = await served()
+    const chunked = { 'transfer-encoding': 'chunked' }
+    const longer = await ask(flush('x'.repeat(LIMIT_BYTES + 1), chunked))
+    expect([longer.status, errorOf(longer).code]).toEqual([413, 'BODY_TOO_LARGE'])
+    const longest = await ask(flush('x'.repeat(LIMIT_BYTES), chunked))
+    expect([longest.status, errorOf(longest).code]).toEqual([400, 'BAD_REQUEST'])
+    expect(health.asked).toEqual([])
+  })
 
   it('may be an empty object, or nothing, in pieces or not', async () => {
     const { ask } = await served()
