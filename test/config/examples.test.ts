@@ -14,9 +14,9 @@ interface EmulatorConfiguration {
 
 const { services } = parse(await readFile('docker-compose.yml', 'utf8')) as Compose
 
-/** The files of this repository that a service is given, by what they are called inside. */
+/** The examples that a service is given, by what they are called inside. */
 function filesOf(service: string): [string, string][] {
-  const mounts = (services[service]?.volumes ?? []).filter((volume) => volume.startsWith('./'))
+  const mounts = (services[service]?.volumes ?? []).filter((volume) => volume.startsWith('./examples/'))
   return mounts.map((mount) => [mount.split(':')[1] ?? '', mount.split(':')[0] ?? ''])
 }
 
