@@ -27,7 +27,7 @@ export interface StateInfo {
   trace?: string
 }
 
-export interface TaskState extends StateInfo {
+interface TaskState extends StateInfo {
   id: number
 }
 
