@@ -17,7 +17,7 @@ const kafkaIsSilent: ReportsFromKafka = () =>
 const kafkaTells: ReportsFromKafka = ({ configuration }) => {
   const health = simulated()
   const reports = configuration.connectors.map(({ name }) => ({ ...health.connector(name)!, instances: [] }))
-  return Promise.resolve({ connectors: reports, instances: [] })
+  return Promise.resolve({ connectors: reports, instances: [], board: health })
 }
 
 const run = (
@@ -155,22 +155,26 @@ describe('millrace status where no instance answers', () => {
     expect(serving.terminal.said.err[0]).toContain(why)
   })
 
-  it('says of one connector what only an instance knows', async () => {
+  it('tells everything about one connector', async () => {
     const serving = await servingProject()
-    await run(serving, 'connector-0', { url: NOBODY, reportsFromKafka: kafkaTells })
+    expect(await run(serving, 'connector-2', { url: NOBODY, reportsFromKafka: kafkaTells })).toBe(4)
     const { out } = serving.terminal.said
-    expect(out[out.indexOf('Errors') + 1]).toBe('only a running instance knows')
-    expect(out[out.indexOf('Timeline') + 1]).toBe('only a running instance knows')
     expect(out.find((line) => line.startsWith('run by'))).toMatch(/no instance$/)
+    expect(out[out.indexOf('Errors') + 1]).toMatch(/^InvalidAccessKeyId: 812 times/)
+    expect(out[out.indexOf('Timeline') + 1]).toMatch(/credentials-failing \(host-a\/1\)$/)
   })
 
   it('--json says so in the document', async () => {
     const serving = await servingProject()
-    await run(serving, 'connector-0', { url: NOBODY, json: true, reportsFromKafka: kafkaTells })
+    await run(serving, 'connector-2', { url: NOBODY, json: true, reportsFromKafka: kafkaTells })
     expect(documentOf(serving)).toMatchObject({
-      source: 'kafka',
-      instances: [],
-      connectors: [{ name: 'connector-0', partitions: [{}, {}, {}], errors: null, timeline: null }],
+      ...{ source: 'kafka', instances: [] },
+      connectors: [
+        {
+          ...{ name: 'connector-2', partitions: [{}, {}, {}] },
+          ...{ errors: [{ code: 'InvalidAccessKeyId' }, { code: 'SlowDown' }], timeline: [{}, { what: 'running' }] },
+        },
+      ],
     })
   })
 

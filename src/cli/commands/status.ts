@@ -10,8 +10,8 @@ import { configOption, jsonOption, urlOption, type CommandResult } from './optio
 const reportsFromKafka: ReportsFromKafka = ({ configuration }) => viewFromKafka(configuration, version())
 
 const ABOUT_STATUS = `
-Asks a running instance (service.http, --url), which knows everything; where none answers, Kafka alone tells lag, age and
-what is kept there. Standard error says so. Exit code 4 when a connector needs attention.
+Asks a running instance (service.http, --url); where none answers, Kafka, which knows how far each connector is and what
+instances have said of it. Standard error tells when it is Kafka. Exit code 4 when a connector needs attention.
 
 Examples:
   millrace status                       what needs attention first, then all as a table

@@ -25,12 +25,10 @@ export function detailLines(connector: ConnectorDetails, view: View): Line[] {
   return [
     ...factsOf(connector, view),
     ...section('Partitions', partitionLines(partitions, view)),
-    ...section('Errors', errors ? errorLines(errors, view) : NOT_FROM_KAFKA),
-    ...section('Timeline', timeline ? timelineLines(timeline, view) : NOT_FROM_KAFKA),
+    ...section('Errors', errorLines(errors, view)),
+    ...section('Timeline', timelineLines(timeline, view)),
   ]
 }
-
-const NOT_FROM_KAFKA: Line[] = [{ text: 'only a running instance knows' }]
 
 function section(title: string, lines: readonly Line[]): Line[] {
   return [BLANK, { text: title, tone: 'title' }, ...lines]

@@ -15,10 +15,10 @@ export interface Overview {
   connectors: readonly (ConnectorDocument | ConnectorDetails)[]
 }
 
-/** The one connector that was asked for. Only instances know its errors and its timeline: null where none runs. */
+/** The one connector that was asked for. */
 export type ConnectorDetails = ReturnType<typeof connectorDetails> & {
-  errors: readonly ErrorDocument[] | null
-  timeline: readonly TimelineDocument[] | null
+  errors: readonly ErrorDocument[]
+  timeline: readonly TimelineDocument[]
 }
 
 /** An overview with the place it was got from, and why not from an instance. */

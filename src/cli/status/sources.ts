@@ -1,23 +1,29 @@
 import {
   connectorDetails,
   connectorDocument,
+  errorDocument,
   instanceDocument,
+  timelineDocument,
   type ConnectorDocument,
   type ErrorDocument,
   type InstanceDocument,
   type TimelineDocument,
 } from '../../health/api/documents.js'
-import type { ConnectorReport, InstanceReport } from '../../health/report.js'
+import type { ConnectorReport, HealthReader, InstanceReport } from '../../health/report.js'
 import { MillraceError } from '../../runtime/errors.js'
 import { hasMembers, type ApiClient } from '../api-client.js'
 import { connectorNamed, type Project } from '../project.js'
 import type { ConnectorDetails, Found, Overview } from './overview.js'
 
-/** What Kafka alone knows of the connectors of a project. Rejects with `MillraceError` when Kafka does not answer. */
-export type ReportsFromKafka = (project: Project) => Promise<{
+/** What Kafka alone knows of the connectors of a project: `board` the errors and the timeline of each. */
+export interface KafkaReports {
   connectors: readonly ConnectorReport[]
   instances: readonly InstanceReport[]
-}>
+  board: Pick<HealthReader, 'errors' | 'timeline'>
+}
+
+/** Rejects with `MillraceError` when Kafka does not answer. */
+export type ReportsFromKafka = (project: Project) => Promise<KafkaReports>
 
 export interface Sources {
   project: Project
@@ -70,19 +76,24 @@ async function fromKafka(
   silent: MillraceError,
 ): Promise<Overview> {
   if (name !== undefined) connectorNamed(project.configuration, name)
-  const { connectors, instances } = await reportsFromKafka(project).catch((error: unknown) => {
+  const { connectors, instances, board } = await reportsFromKafka(project).catch((error: unknown) => {
     if (!(error instanceof MillraceError)) throw error
     throw new MillraceError(error.code, `${silent.message}, and Kafka says no more: ${error.message}`)
   })
   const shown =
     name === undefined
       ? connectors.map(connectorDocument)
-      : connectors.filter((report) => report.name === name).map(detailsFromKafka)
+      : connectors.filter((report) => report.name === name).map((report) => detailsFromKafka(report, board))
   return { source: 'kafka', instances: instances.map(instanceDocument), connectors: shown }
 }
 
-function detailsFromKafka(report: ConnectorReport): ConnectorDetails {
-  return { ...connectorDetails(report), errors: null, timeline: null }
+function detailsFromKafka(report: ConnectorReport, board: KafkaReports['board']): ConnectorDetails {
+  const { name } = report
+  return {
+    ...connectorDetails(report),
+    errors: board.errors(name).map(errorDocument),
+    timeline: board.timeline(name).map(timelineDocument),
+  }
 }
 
 /** What answers may be anything: members that nothing else is likely to have tell Millrace. */

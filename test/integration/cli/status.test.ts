@@ -23,7 +23,7 @@ interface Connector {
   lagEvents: number | null
   totals: { buffered: { events: number } }
   problem: { code: string } | null
-  timeline?: { what: string; kind: string }[] | null
+  timeline?: { what: string }[]
 }
 
 describeWithServers('millrace status and what operators ask for', ['kafka'], ({ kafka: { brokers } }) => {
@@ -99,6 +99,18 @@ describeWithServers('millrace status and what operators ask for', ['kafka'], ({ 
     expect([refused.code, refused.stdout]).toEqual([2, ''])
     service.signal('SIGTERM')
     expect(await service.exited).toBe(0)
+
+    // Nobody is left to ask, and what Kafka knows is still told: that nothing runs needs attention.
+    await produce(brokers, topic, [event('e3')])
+    const left = await statusOf(work, 'acme', '--url', url)
+    expect(left.stderr).toContain(`no running instance answers at ${url} (ECONNREFUSED): from Kafka alone`)
+    expect(left).toMatchObject({
+      ...{ code: 4, source: 'kafka' },
+      connectors: [{ name: 'acme', state: 'stopped', lagEvents: 1, problem: { code: 'NOT_RUNNING' } }],
+    })
+    expect(left.connectors[0]?.timeline?.map(({ what }) => what)).toEqual(expect.arrayContaining(['pause', 'resume']))
+    const noInstance = await work.run('pause', 'acme', '--url', url)
+    expect([noInstance.code, noInstance.stderr.includes('pause holds over restarts')]).toEqual([1, true])
   })
 
   it('a connector that needs a person: exit 4 and what to do; probe tries again once it is mended', async () => {
