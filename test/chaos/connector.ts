@@ -30,7 +30,7 @@ export const PLACE: Place = {
 export async function writeConfiguration(path: string, { kafkaProxy, s3Proxy }: ChaosServers): Promise<void> {
   const configuration = {
     kafka: { brokers: [kafkaProxy.address], sessionTimeout: `PT${SESSION_TIMEOUT_MS / 1000}S` },
-    service: { cluster: PLACE.cluster, zone: PLACE.zone, memory: '64MiB', http: false },
+    service: { cluster: PLACE.cluster, zone: PLACE.zone, memory: '64MiB', http: { port: 0 } },
     accounts: { keys: { type: 'aws', accessKeyId: 'env:CHAOS_ID', secretAccessKey: 'env:CHAOS_SECRET' } },
     connectors: {
       [CONNECTOR]: {

@@ -108,6 +108,11 @@ export class Instance {
     await this.#ended
   }
 
+  /** Where it serves its metrics; undefined before it has said so. */
+  get url(): string | undefined {
+    return /"url":"([^"]+)"/.exec(readFileSync(this.parts.logFile, 'utf8'))?.[1]
+  }
+
   /** The connector's state, by the last line of its log that tells one. */
   lastState(): string | undefined {
     return readFileSync(this.parts.logFile, 'utf8')

@@ -14,6 +14,7 @@ export type ProblemKind =
   | 'bytes changed'
   | 'process'
   | 'not settled'
+  | 'unaccounted'
 
 /** Collects what is wrong; counts everything, keeps the first few of each kind in words. */
 export class Problems {

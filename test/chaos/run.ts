@@ -21,6 +21,7 @@ import {
 import { readDeadLetters } from './dead-letters.js'
 import { checkDeadLetters, type DeadLetterFindings } from './dead-letter-checker.js'
 import { Fleet } from './fleet.js'
+import { Scraper } from './scraper.js'
 import { ObjectChecker } from './object-checker.js'
 import { planOf, type Disturbance } from './plan.js'
 import { Problems, type ProblemKind } from './problems.js'
@@ -98,6 +99,7 @@ class ChaosRun {
   readonly #configFile: string
   readonly #fleet: Fleet
   readonly #storm: Storm
+  readonly #scraper: Scraper
   readonly #producer: PacedProducer
 
   constructor(
@@ -117,6 +119,7 @@ class ChaosRun {
       logFileOf: (name: string) => join(folder, `${name}.log`),
     }
     this.#fleet = new Fleet(fleetParts, this.problems)
+    this.#scraper = new Scraper(this.#fleet, this.problems)
     const records = new ChaosRecords(seed, PARTITIONS)
     this.#producer = new PacedProducer(TOPIC, servers.kafka.brokers, records, this.#produced)
     this.#storm = new Storm({
@@ -135,6 +138,7 @@ class ChaosRun {
     await createTopic(brokers, TOPIC_OPTIONS)
     await writeConfiguration(this.#configFile, this.servers)
     for (let n = 0; n < INSTANCES; n++) await this.#fleet.start()
+    void this.#scraper.run(this.#abort.signal)
   }
 
   async disturb(): Promise<void> {
@@ -193,6 +197,8 @@ class ChaosRun {
     return {
       seed: this.options.seed,
       'instances started': this.#fleet.started,
+      scrapes: this.#scraper.scrapes,
+      'scrapes with events in memory': this.#scraper.withBuffered,
       ...(Object.fromEntries(done) as Record<string, number>),
       ...named('Kafka request:', kafkaProxy.rules.done),
       ...named('S3 request:', s3Proxy.rules.done),

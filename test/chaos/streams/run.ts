@@ -10,6 +10,7 @@ import { CONNECTOR, GROUP, PARTITIONS, TOPIC, TOPIC_OPTIONS } from '../connector
 import { checkDeadLetters } from '../dead-letter-checker.js'
 import { readDeadLetters } from '../dead-letters.js'
 import { Fleet } from '../fleet.js'
+import { Scraper } from '../scraper.js'
 import { Problems } from '../problems.js'
 import { Produced } from '../produced.js'
 import { PacedProducer } from '../producer.js'
@@ -95,6 +96,7 @@ class StreamRun {
   readonly #abort = new AbortController()
   readonly #configFile: string
   readonly #fleet: Fleet
+  readonly #scraper: Scraper
   readonly #producer: PacedProducer
   /** When an instance was killed, Unix milliseconds. */
   readonly #kills: number[] = []
@@ -109,6 +111,7 @@ class StreamRun {
     const logFileOf = (name: string) => join(folder, `${name}.log`)
     const env = streamEnvironment(peer.address)
     this.#fleet = new Fleet({ program, configFile: this.#configFile, env, logFileOf }, this.problems)
+    this.#scraper = new Scraper(this.#fleet, this.problems)
     const records = new ChaosRecords(options.seed, PARTITIONS, FEW_HOT_USERS)
     this.#producer = new PacedProducer(TOPIC, kafka.brokers, records, this.#produced)
   }
@@ -118,6 +121,7 @@ class StreamRun {
     await createTopic(kafka.brokers, TOPIC_OPTIONS)
     await writeStreamConfiguration(this.#configFile, this.options.kind, kafka.brokers, peer.address)
     for (let n = 0; n < INSTANCES; n++) await this.#fleet.start()
+    void this.#scraper.run(this.#abort.signal)
   }
 
   async disturb(): Promise<void> {
@@ -160,6 +164,8 @@ class StreamRun {
     this.table = {
       seed: this.options.seed,
       'instances started': this.#fleet.started,
+      scrapes: this.#scraper.scrapes,
+      'scrapes with events in memory': this.#scraper.withBuffered,
       'instances killed (-9)': this.#kills.length,
       ...failures,
       ...this.table,

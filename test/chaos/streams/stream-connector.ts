@@ -22,7 +22,7 @@ export async function writeStreamConfiguration(
   const destination = kind === 'kinesis' ? { stream: STREAM, endpoint } : { eventHub: EVENT_HUB }
   const configuration = {
     kafka: { brokers, sessionTimeout: `PT${SESSION_TIMEOUT_MS / 1000}S` },
-    service: { cluster: 'storm', zone: 'z1', memory: '64MiB', http: false },
+    service: { cluster: 'storm', zone: 'z1', memory: '64MiB', http: { port: 0 } },
     accounts: { keys: account },
     connectors: {
       [CONNECTOR]: {
