@@ -182,7 +182,7 @@ describe('millrace status where no instance answers', () => {
     const serving = await servingProject()
     await expect(run(serving, undefined, { url: NOBODY })).rejects.toMatchObject({
       code: 'KAFKA_UNREACHABLE',
-      message: `no running instance answers at ${NOBODY} (ECONNREFUSED), and Kafka says no more: no broker can be reached`,
+      message: `no running instance answers at ${NOBODY} (ECONNREFUSED), nor does Kafka: no broker can be reached`,
     })
   })
 })

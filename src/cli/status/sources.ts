@@ -78,7 +78,7 @@ async function fromKafka(
   if (name !== undefined) connectorNamed(project.configuration, name)
   const { connectors, instances, board } = await reportsFromKafka(project).catch((error: unknown) => {
     if (!(error instanceof MillraceError)) throw error
-    throw new MillraceError(error.code, `${silent.message}, and Kafka says no more: ${error.message}`)
+    throw new MillraceError(error.code, `${silent.message}, nor does Kafka: ${error.message}`)
   })
   const shown =
     name === undefined
