@@ -8,7 +8,7 @@ const CHROMIUM = '/usr/bin/chromium'
 const PATIENCE_MS = 30_000
 
 /** A page in a real browser, and everything that went wrong in it. */
-export interface Visit {
+interface Visit {
   page: Page
   context: BrowserContext
   /** Errors of scripts, on the console (violations of the content security policy too), and requests to other hosts. */
@@ -33,6 +33,15 @@ export function describeInBrowser(name: string, body: (visit: Visitor) => void):
     afterAll(() => browser.close())
     body((url, options) => visit(browser, url, options))
   })
+}
+
+/** What axe-core finds that keeps people out, with where: everything serious or critical. */
+export async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<axe.AxeResults>(`axe.run({ resultTypes: ['violations'] })`)
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`))
 }
 
 /** What the focus is on, by its text. */

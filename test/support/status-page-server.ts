@@ -31,7 +31,7 @@ export async function serveHealth(connectors: number, partitions = 2): Promise<S
 }
 
 /** Port 0: any free one. */
-export function serveStatusPage(health: SimulatedHealth, port = 0): Promise<HttpServer> {
+function serveStatusPage(health: SimulatedHealth, port = 0): Promise<HttpServer> {
   const address = { host: '127.0.0.1', port }
   const configuration = configurationWith(address)
   const parts = { reader: health, local: health, operations: health, configuration, clock: systemClock }

@@ -4,8 +4,8 @@ import { pathOf, typeText } from './columns.js'
 import { atStake, countdown } from './countdown.js'
 import { facts } from './facts.js'
 import { foreign, type Html } from './markup.js'
-import { many } from './numbers.js'
-import { severityOf, stateMark } from './states.js'
+import { countText, many } from './numbers.js'
+import { icon, LOOKS, severityOf, shownStateOf, stateMark, type ShownState } from './states.js'
 import { age, since } from './times.js'
 
 /** Three screens of a large monitor: who has more trouble than that works through the table. */
@@ -18,6 +18,7 @@ export function attention(reports: readonly ConnectorReport[], nowMs: number): H
   return html`<section id="attention" aria-labelledby="attention-title">
     <h2 id="attention-title">${needy.length === 0 ? 'Nothing needs you' : html`Needs attention`}</h2>
     <p class="summary">${summary(reports, needy.length)}</p>
+    ${stateCounts(reports)}
     <ul class="cards">
       ${needy.slice(0, MOST_CARDS).map((report) => card(report, nowMs))}
     </ul>
@@ -38,6 +39,24 @@ function summary(reports: readonly ConnectorReport[], needy: number): Html {
   if (needy === 0) return html`${well === 1 ? 'The connector is' : `All ${many(well, 'connector')} are`} well.`
   return html`<a href="/?show=attention#connectors">${many(needy, 'connector')}</a> ${needy === 1 ? 'needs' : 'need'} a
     person; ${well} of ${reports.length} are well.`
+}
+
+/** How many are in each state, as links that show them. */
+function stateCounts(reports: readonly ConnectorReport[]): Html {
+  const states = (Object.keys(LOOKS) as ShownState[]).map((state) => ({
+    state,
+    number: reports.filter((report) => shownStateOf(report) === state).length,
+  }))
+  return html`<ul class="counts" aria-label="States">
+    ${states
+      .filter(({ number }) => number > 0)
+      .map(
+        ({ state, number }) =>
+          html`<li>
+            <a href="/?show=${state}#connectors">${icon(state)} ${countText(number)} ${LOOKS[state].word}</a>
+          </li>`,
+      )}
+  </ul>`
 }
 
 function card(report: ConnectorReport, nowMs: number): Html {

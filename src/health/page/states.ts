@@ -37,11 +37,15 @@ export function severityOf(report: ConnectorReport): number {
   return LOOKS[shownStateOf(report)].severity + (report.needsAttention ? ATTENTION_SEVERITY : 0)
 }
 
+/** Shape of a state, in its colour. */
+export const icon = (state: ShownState): Html =>
+  html`<svg class="icon ${LOOKS[state].tone}" aria-hidden="true"><use href="#icon-${LOOKS[state].icon}" /></svg>`
+
 /** Shape and word of a state. */
 export function stateMark(report: ConnectorReport): Html {
-  const { word, icon, tone } = LOOKS[shownStateOf(report)]
+  const { word, icon: shape, tone } = LOOKS[shownStateOf(report)]
   const flag = report.needsAttention && tone !== 'grave' && tone !== 'serious' ? 'serious' : tone
   return html`<span class="mark ${flag}"
-    ><svg class="icon" aria-hidden="true"><use href="#icon-${icon}" /></svg>${word}</span
+    ><svg class="icon" aria-hidden="true"><use href="#icon-${shape}" /></svg>${word}</span
   >`
 }

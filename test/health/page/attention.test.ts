@@ -28,7 +28,7 @@ describe('what needs attention', () => {
 
   it('says so when all is well, and when there is nothing', () => {
     expect(textOf(attention([reportWith({}), reportWith({})], NOW_MS))).toBe(
-      'Nothing needs you All 2 connectors are well.',
+      'Nothing needs you All 2 connectors are well. 2 Running',
     )
     expect(textOf(attention([reportWith({})], NOW_MS))).toContain('The connector is well.')
     expect(textOf(attention([], NOW_MS))).toContain('No connector is configured: millrace add makes one.')

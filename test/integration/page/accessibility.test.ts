@@ -2,18 +2,6 @@ import { expect, it } from 'vitest'
 import { barriers, describeInBrowser } from '../../support/browser.js'
 import { serveHealth } from '../../support/status-page-server.js'
 
-describeInBrowser } from '../../support/browser.js'
-import { serveHealth } from '../../support/status-page-server.js'
-
-/** What axe-core finds that keeps people out, with where. */
-async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`))
-}
-
 describeInBrowser('accessibility', (visit) => {
   it.each(['light', 'dark'] as const)('of the overview, %s: nothing serious', async (colorScheme) => {
     const { url } = await serveHealth(12)
