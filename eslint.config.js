@@ -2,9 +2,9 @@ import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', '.cache/', 'out/'] },
-  { files: ['**/*.ts'], extends: [...tseslint.configs.recommendedTypeChecked] },
+  { files: ['**/*.ts', 'assets/*.js'], extends: [...tseslint.configs.recommendedTypeChecked] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', 'assets/*.js'],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
