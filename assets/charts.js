@@ -5,13 +5,14 @@ import { Plot } from './plot.js'
 const AGAIN_AFTER_MS = 15_000
 
 /** @typedef {import('../src/health/page/chart-columns.js').ChartColumns} ChartColumns */
+/** @typedef {{ hour: ChartColumns, day: ChartColumns }} History */
 
 export function drawCharts() {
   const charts = /** @type {HTMLElement | null} */ (document.querySelector('.charts'))
   if (!charts) return
   const places = /** @type {NodeListOf<HTMLElement>} */ (charts.querySelectorAll('.plot'))
   const plots = [...places].map((place) => new Plot(place))
-  /** @type {{ hour: ChartColumns, day: ChartColumns } | undefined} */
+  /** @type {History | undefined} */
   let history
   const draw = () => {
     if (!history) return
@@ -34,11 +35,12 @@ const isDay = () => document.querySelector('input[name="span"][value="day"]:chec
 /**
  * While the server does not answer, the page says so elsewhere.
  * @param {string} url
+ * @returns {Promise<History | undefined>}
  */
 async function ask(url) {
   try {
     const answer = await fetch(url)
-    return answer.ok ? await answer.json() : undefined
+    return answer.ok ? /** @type {History} */ (await answer.json()) : undefined
   } catch {
     return undefined
   }

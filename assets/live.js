@@ -2,6 +2,8 @@
 import { countdownText, durationText } from './durations.js'
 import { place } from './fragments.js'
 
+/** @typedef {{ nowMs: number, fragments: string[] }} Message */
+
 /** Several times the two seconds between the messages of the server. */
 const SILENCE_MS = 10_000
 const AGAIN_AFTER_MS = 3_000
@@ -33,9 +35,9 @@ export function keepLive(url, onChange) {
 function listen(url, onChange) {
   const source = new EventSource(url)
   const openedAtMs = Date.now()
-  source.addEventListener('change', ({ data }) => {
+  source.addEventListener('change', (/** @type {MessageEvent<string>} */ { data }) => {
     heardAtMs = Date.now()
-    if (take(JSON.parse(data))) onChange()
+    if (take(/** @type {Message} */ (JSON.parse(data)))) onChange()
     show()
   })
   const watch = setInterval(() => {
@@ -49,7 +51,7 @@ function listen(url, onChange) {
 }
 
 /**
- * @param {{ nowMs: number, fragments: string[] }} message
+ * @param {Message} message
  * @returns {boolean} whether there was anything new
  */
 function take({ nowMs, fragments }) {

@@ -1,5 +1,7 @@
 /** Buttons that ask first, and say what happened. */
 
+/** @typedef {{ message?: string, error?: { message?: string } }} Said what the API answers */
+
 export function offerOperations() {
   const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById('ask'))
   if (!dialog) return
@@ -50,7 +52,7 @@ async function operate({ operation = '', title = '' }) {
 async function post(path) {
   const headers = { 'Content-Type': 'application/json', 'X-Requested-With': 'millrace-page' }
   const answer = await fetch(path, { method: 'POST', headers, body: '{}' })
-  const said = await answer.json().catch(() => ({}))
+  const said = /** @type {Said} */ (await answer.json().catch(() => ({})))
   const message = said.message ?? said.error?.message ?? 'the answer says nothing more'
   return { isOk: answer.ok, message: answer.ok ? message : `${message} (HTTP ${answer.status})` }
 }

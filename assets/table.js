@@ -44,7 +44,10 @@ export function offerTable() {
  */
 function viewOf(form) {
   const fields = new FormData(form)
-  const text = (/** @type {string} */ name) => String(fields.get(name) ?? '')
+  const text = (/** @type {string} */ name) => {
+    const value = fields.get(name)
+    return typeof value === 'string' ? value : ''
+  }
   return { q: text('q'), show: text('show'), sort: text('sort'), order: text('order') }
 }
 
