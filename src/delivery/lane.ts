@@ -125,9 +125,9 @@ export class Lane {
     return this.#fill.openBytes
   }
 
-  /** The offset after everything that was read. */
+  /** The offset after everything that was read, and is not let go of. */
   get next(): number {
-    return this.#fill.next
+    return this.isParked ? this.#commits.committed.offset : this.#fill.next
   }
 
   get held(): Held {
