@@ -16,7 +16,7 @@ import { connectorNamed, type Project } from '../project.js'
 import type { ConnectorDetails, Found, Overview } from './overview.js'
 
 /** What Kafka alone knows of the connectors of a project: `board` the errors and the timeline of each. */
-export interface KafkaReports {
+interface KafkaReports {
   connectors: readonly ConnectorReport[]
   instances: readonly InstanceReport[]
   board: Pick<HealthReader, 'errors' | 'timeline'>
