@@ -3,7 +3,8 @@ import type { Failure } from '../../src/destinations/destination.js'
 import { PipelineHarness } from '../support/pipeline-harness.js'
 
 const HOUR_MS = 3_600_000
-const PERIOD_MS = 48 * HOUR_MS
+/** Of the 48-hour rule; all its times are a second then, and a test is fast. */
+const PERIOD_MS = 60_000
 /** T0 of `failing`: a second after the harness's beginning. */
 const SINCE_MS = Date.UTC(2026, 10, 1) + 1_000
 
@@ -25,7 +26,8 @@ function feeding(h: PipelineHarness): PipelineHarness {
 
 /** A connector with five events whose credentials fail from the first write on, for a while. */
 async function failing(events = 5) {
-  const h = feeding(new PipelineHarness({ maxAgeMs: 1_000 }))
+  const credentialFailure = { periodMs: PERIOD_MS, onExpiry: 'drop' as const }
+  const h = feeding(new PipelineHarness({ maxAgeMs: 1_000, credentialFailure }))
   h.outage = refused
   h.ends.set('events/0', events)
   await h.assign(0)
@@ -41,7 +43,7 @@ async function advance(h: PipelineHarness, ms: number) {
 }
 
 /** Longer than until the next probe. */
-const WHILE_MS = 20 * 60_000
+const WHILE_MS = 10_000
 
 const triesOf = (h: PipelineHarness) => h.effects.filter((effect) => effect.startsWith('fail')).length
 
@@ -96,7 +98,7 @@ describe('a paused connector', () => {
     h.pipeline.pause()
     const before = triesOf(h)
     expect(before).toBeGreaterThan(5)
-    await advance(h, PERIOD_MS)
+    await advance(h, 2 * PERIOD_MS)
     expect(triesOf(h)).toBe(before)
     expect(h.drops).toEqual([])
     expect(h.health.trouble).toMatchObject({ state: 'credentials-failing', failingSinceMs: SINCE_MS })
@@ -111,7 +113,7 @@ describe('a paused connector', () => {
   it('delivers when it is resumed and the credentials work again', async () => {
     const h = await failing()
     h.pipeline.pause()
-    await advance(h, PERIOD_MS)
+    await advance(h, 2 * PERIOD_MS)
     h.outage = null
     h.pipeline.resume()
     await h.rest()
@@ -125,7 +127,7 @@ describe('a paused connector', () => {
       if (h.drops.length === 3) h.pipeline.pause()
       return Promise.resolve()
     }
-    await advance(h, PERIOD_MS)
+    await advance(h, 2 * PERIOD_MS)
     expect([h.drops.length, h.health.totals.dropped]).toEqual([3, 30])
     h.beforeCommit = null
     h.pipeline.resume()
