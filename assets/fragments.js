@@ -1,17 +1,15 @@
 /** Puts pieces of a newer page in the place of what a page has, and leaves alone what is the same: focus, selection, scroll. */
 
 /**
+ * What the page has no place for is left out.
  * @param {string} html of an element that has an id
- * @returns {boolean} false when the page has no such element
  */
 export function place(html) {
   const template = document.createElement('template')
   template.innerHTML = html
   const newer = template.content.firstElementChild
   const present = newer && document.getElementById(newer.id)
-  if (!present) return false
-  renew(present, newer)
-  return true
+  if (present) renew(present, newer)
 }
 
 /**

@@ -2,11 +2,13 @@
 import { countdownText, durationText } from './durations.js'
 import { place } from './fragments.js'
 
-/** @typedef {{ nowMs: number, fragments: string[] }} Message */
+/** @typedef {{ nowMs: number, edition: string, fragments: string[] }} Message */
 
 /** Several times the two seconds between the messages of the server. */
 const SILENCE_MS = 10_000
 const AGAIN_AFTER_MS = 3_000
+/** Two processes of different versions behind one address must not make a page load itself without an end. */
+const RELOAD_AFTER_MS = 5_000
 
 /** How far the server's clock is ahead of the browser's. */
 let aheadMs = 0
@@ -54,11 +56,10 @@ function listen(url, onChange) {
  * @param {Message} message
  * @returns {boolean} whether there was anything new
  */
-function take({ nowMs, fragments }) {
+function take({ nowMs, edition, fragments }) {
   aheadMs = nowMs - Date.now()
-  const isComplete = fragments.map(place).every(Boolean)
-  // A connector that the page does not know: the service runs with another configuration.
-  if (!isComplete) location.reload()
+  if (edition !== document.body.dataset.edition && performance.now() > RELOAD_AFTER_MS) location.reload()
+  for (const fragment of fragments) place(fragment)
   return fragments.length > 0
 }
 

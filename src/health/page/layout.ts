@@ -13,10 +13,11 @@ export interface Document {
   main: Html
   instance: InstanceReport
   nowMs: number
+  edition: string
 }
 
 /** A whole page around its `main`. Nothing in it is inline but markup: the content security policy allows no more. */
-export function document({ title, events, main, instance, nowMs }: Document, assets: Assets): Html {
+export function document({ title, events, main, instance, nowMs, edition }: Document, assets: Assets): Html {
   return html`<!doctype html>
     <html lang="en" class="no-script">
       <head>
@@ -30,7 +31,7 @@ export function document({ title, events, main, instance, nowMs }: Document, ass
         )}
         <script type="module" src="${assets.url('page.js')}"></script>
       </head>
-      <body data-events="${events}" data-now-ms="${nowMs}">
+      <body data-events="${events}" data-now-ms="${nowMs}" data-edition="${edition}">
         <a class="skip" href="#main">Skip to the content</a>
         ${ICONS}
         <header>

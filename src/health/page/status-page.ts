@@ -6,6 +6,7 @@ import type { HealthReader } from '../report.js'
 import { Assets } from './assets.js'
 import { chartColumns } from './chart-columns.js'
 import { connectorPage, connectorSections } from './connector-page.js'
+import { editionOf } from './edition.js'
 import { document, type Document } from './layout.js'
 import { liveEvents } from './live-events.js'
 import { foreign } from './markup.js'
@@ -28,10 +29,12 @@ const FOR_EVER = 'public, max-age=31536000, immutable'
  */
 export function statusPage({ reader, operations, clock }: StatusPageParts): Hono {
   const assets = new Assets()
+  const edition = () => editionOf(assets, reader)
+  const live = { reader, clock, edition }
   const parts = { reader, records: new SideRecords(operations, clock) }
-  const show = (c: Context, page: Omit<Document, 'instance' | 'nowMs'>) => {
+  const show = (c: Context, page: Omit<Document, 'instance' | 'nowMs' | 'edition'>) => {
     c.header('Cache-Control', 'no-store')
-    return c.html(document({ ...page, instance: reader.instance, nowMs: clock.nowMs() }, assets))
+    return c.html(document({ ...page, instance: reader.instance, nowMs: clock.nowMs(), edition: edition() }, assets))
   }
   const unknown = (c: Context, name: string) => {
     const main = html`<h1>There is no connector ${foreign(name)}</h1>
@@ -47,13 +50,12 @@ export function statusPage({ reader, operations, clock }: StatusPageParts): Hono
   })
   app.get('/events', (c) => {
     const name = c.req.query('connector')
-    if (name === undefined)
-      return liveEvents(c, (names, nowMs) => overviewChanges(reader, names, nowMs), { reader, clock })
+    if (name === undefined) return liveEvents(c, (names, nowMs) => overviewChanges(reader, names, nowMs), live)
     const sections = async (names: ReadonlySet<string>, nowMs: number) => {
       const report = names.has(name) ? reader.connector(name) : undefined
       return report ? connectorSections(report, parts, nowMs) : []
     }
-    return liveEvents(c, sections, { reader, clock })
+    return liveEvents(c, sections, live)
   })
   app.get('/c/:name', async (c) => {
     const name = c.req.param('name')

@@ -6,6 +6,7 @@ import { NOW_MS } from './reports.js'
 
 interface Message {
   nowMs: number
+  edition: string
   fragments: string[]
 }
 
@@ -53,13 +54,24 @@ describe('live events', () => {
     const { health, clock, next } = await follow('/events')
     await next()
     await clock.advance(2_000)
-    expect(await next()).toEqual({ nowMs: NOW_MS + 2_000, fragments: [] })
+    expect(await next()).toMatchObject({ nowMs: NOW_MS + 2_000, fragments: [] })
     health.set('connector-1', { lagEvents: 4_711 })
     health.set('connector-1', { lagEvents: 4_712 })
     await clock.advance(2_000)
     const changed = await next()
     expect(idsOf(changed)).toEqual(['attention', 'row-connector-1', 'instances'])
     expect(changed.fragments[1]).toContain('4,712')
+  })
+
+  it('tell which edition of the page goes with them', async () => {
+    const { clock, next } = await follow('/events')
+    const { edition } = await next()
+    await clock.advance(2_000)
+    expect((await next()).edition).toBe(edition)
+    const health = new SimulatedHealth({ connectors: 3, partitions: 1, nowMs: NOW_MS })
+    const page = await statusPage({ reader: health, operations: health, clock }).request('/')
+    expect(await page.text()).toContain(`data-edition="${edition}"`)
+    expect((await (await follow('/events', 4)).next()).edition).not.toBe(edition)
   })
 
   it('of a connector have its sections, and nothing of the others', async () => {

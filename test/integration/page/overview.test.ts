@@ -80,11 +80,12 @@ describeInBrowser('the overview in a browser', (visit) => {
     const { page } = await visit(before.url)
     await isLive(page)
     await before.stop()
-    const after = await serveHealth(5)
-    // The same address: what answers there now runs other connectors.
-    Object.assign(before.health, { connectors: () => after.health.connectors() })
+    const { health: after } = await serveHealth(1)
+    // The same address: what answers there now runs other connectors, fewer of them.
+    Object.assign(before.health, { connectors: () => after.connectors() })
     await before.start()
-    await row(page, 'connector-4').waitFor()
+    await eventually(async () => (await shownRows(page).count()) === 1)
+    expect(await row(page, 'connector-1').count()).toBe(0)
   })
 
   it('is searched, filtered and sorted with the keyboard alone', async () => {
@@ -96,7 +97,7 @@ describeInBrowser('the overview in a browser', (visit) => {
     await eventually(async () => (await shownRows(page).count()) === 11)
     await page.getByText('11 of 30 shown').waitFor()
     await page.keyboard.press('Tab')
-    await page.keyboard.type('Retry')
+    await page.keyboard.press('r')
     await eventually(async () => expect(await namesShown(page)).toEqual(['connector-1', 'connector-19']) ?? true)
     await page.keyboard.press('Tab')
     expect(await focused(page)).toBe('Connector')
