@@ -126,12 +126,13 @@ export class LagWatch {
 
   /** Where partitions begin of which nothing was ever committed. */
   async #starts(
-    { from, topics }: Watched,
+    { from }: Watched,
     mine: readonly PartitionEnds[],
     isNew: (key: string) => boolean,
   ): Promise<Map<string, number> | null> {
     if (from === 'beginning' || !mine.some((partition) => isNew(keyOf(partition)))) return new Map()
     if (from === 'end') return new Map(mine.map((partition) => [keyOf(partition), partition.high]))
+    const topics = [...new Set(mine.map(({ topic }) => topic))]
     const found = await unlessMissing(this.parts.offsets.offsetsAt(topics, from)).catch(orNull)
     return found ? new Map(found.map((partition) => [keyOf(partition), partition.offset])) : null
   }
