@@ -61,7 +61,7 @@ export class HealthService {
     })
     this.operations = new Operator({
       ...{ connectors, operated: running, control: this.#control, lookups },
-      onDone: () => this.board.beat(),
+      onDone: () => this.#topic.ended(this.board.beat()),
     })
   }
 
