@@ -24,7 +24,10 @@ export class TopicTail {
     for (const ends of await endsOrNone(offsets, topic)) {
       const low = this.#firstOf(ends)
       if (low >= ends.high) continue
-      for await (const record of reader.read({ ...ends, low })) onRecord(record)
+      for await (const record of reader.read({ ...ends, low })) {
+        onRecord(record)
+        this.#positions.set(ends.partition, record.offset + 1)
+      }
       this.#positions.set(ends.partition, ends.high)
     }
   }
