@@ -2,7 +2,7 @@ import type { ConnectorSettings } from '../config/configuration.js'
 import type { Clock } from '../runtime/clock.js'
 import type { ConnectorLag, LeasedPartition } from './lag.js'
 import type { LocalConnector, LocalHealth } from './local-health.js'
-import { bufferedOf, snapshotOf, type LocalState } from './local-snapshot.js'
+import { snapshotOf, type LocalState } from './local-snapshot.js'
 import type { HealthReader, InstanceReport, Sample, Verdict } from './report.js'
 import { COARSE_MS, FINE_MS, Watched, type Now } from './watched.js'
 import type { JournalCopy, Snapshot } from './snapshot.js'
@@ -20,6 +20,8 @@ export interface BoardParts {
 
 /** Reports are as old as this at most. */
 const BEAT_MS = 1_000
+/** As often as Kafka is asked how far each partition is. */
+const LEASED_MS = 5_000
 /** A turn of everything that is done here takes a fraction of a second. */
 const STUCK_MS = 30_000
 
@@ -27,6 +29,7 @@ const STUCK_MS = 30_000
 export class Board implements HealthReader {
   readonly #watched: ReadonlyMap<string, Watched>
   readonly #listeners = new Set<(names: ReadonlySet<string>) => void>()
+  readonly #leased = new Map<string, { leased: readonly LeasedPartition[]; atMs: number }>()
   #beatMs: number
 
   constructor(private readonly parts: BoardParts) {
@@ -70,7 +73,8 @@ export class Board implements HealthReader {
 
   history(name: string) {
     const watched = this.#watched.get(name)
-    const [fine, coarse] = [watched?.fine.samples ?? [], watched?.coarse.samples ?? []]
+    const nowMs = this.parts.clock.nowMs()
+    const [fine, coarse] = [watched?.fine.since(nowMs) ?? [], watched?.coarse.since(nowMs) ?? []]
     return { fineMs: FINE_MS, fine, coarseMs: COARSE_MS, coarse }
   }
 
@@ -108,7 +112,7 @@ export class Board implements HealthReader {
       name,
       destinationType: this.#watched.get(name)!.settings.destination.type,
       tally: local.health.tally,
-      buffered: () => bufferedOf(local),
+      buffered: local.buffered,
       report: () => this.connector(name)!,
     }))
   }
@@ -146,7 +150,19 @@ export class Board implements HealthReader {
   snapshots(): Snapshot[] {
     const { local, process, clock } = this.parts
     const instance = { ...process, seenAtMs: clock.nowMs() }
-    return [...local.values()].map((each) => snapshotOf(each, instance, clock.nowMs()))
+    return [...local].map(([name, each]) => {
+      return snapshotOf(each, { leased: this.#leasedHere(name, each), atMs: clock.nowMs() }, instance)
+    })
+  }
+
+  /** Asked of the lanes every few seconds: there may be thousands. */
+  #leasedHere(name: string, { leased }: LocalState): readonly LeasedPartition[] {
+    const nowMs = this.parts.clock.monotonicMs()
+    const known = this.#leased.get(name)
+    if (known && nowMs - known.atMs < LEASED_MS) return known.leased
+    const looked = { leased: leased(), atMs: nowMs }
+    this.#leased.set(name, looked)
+    return looked.leased
   }
 
   journals(): JournalCopy[] {

@@ -23,8 +23,10 @@ export class Series {
     private readonly most: number,
   ) {}
 
-  get samples(): readonly Sample[] {
-    return this.#samples
+  /** Those of the time that it reaches back from `nowMs`. */
+  since(nowMs: number): readonly Sample[] {
+    const fromMs = nowMs - this.most * this.stepMs
+    return this.#samples.filter(({ atMs }) => atMs > fromMs)
   }
 
   /** Ends the slice that runs where it is over by `nowMs`, and begins the next; slices begin at the same instants everywhere. */
