@@ -21,6 +21,8 @@ const READ_MS = 1_000
 const WRITE_MS = 5_000
 /** A process that has nothing new to say says so; a third of the silence after which it counts as gone. */
 const ALIVE_MS = 15_000
+/** Slices that wait for a topic that cannot be written: an hour of 500 connectors. */
+const MOST_UNTOLD = 6_000
 
 /**
  * Tells the other processes what this one knows of its connectors, and hears what they and earlier ones say. Nothing depends on
@@ -75,9 +77,16 @@ export class HealthTopic {
       this.#isRefused = false
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error
+      this.#keep(slices)
       if (!this.#isRefused) logger.warn({ topic, code: error.code }, `${error.message}. ${CONSEQUENCE}`)
       this.#isRefused = true
     }
+  }
+
+  /** What nobody repeats by itself is told with what comes next. */
+  #keep(slices: readonly Slice[]): void {
+    this.#toldJournals.clear()
+    if (this.#slices.length + slices.length <= MOST_UNTOLD) this.#slices.unshift(...slices)
   }
 
   #newSnapshots(): HealthRecord[] {
