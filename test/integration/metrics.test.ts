@@ -47,9 +47,7 @@ describeWithPromtool('the text of /metrics for Prometheus itself', () => {
     const file = join(folder, 'metrics.txt')
     const scraped = await text()
     // What has no time cannot be stored without a scrape.
-    const timed = scraped
-      .split('\n')
-      .map((line) => (line === '' || line.startsWith('#') ? line : `${line} 1795219200`))
+    const timed = scraped.split('\n').map((line) => (line === '' || line.startsWith('#') ? line : `${line} 1795219200`))
     await writeFile(file, timed.join('\n'))
     const printed = await promtool(['tsdb', 'create-blocks-from', 'openmetrics', file, join(folder, 'tsdb')])
     const [samples, series] = /^\w{26} +\d+ +\d+ +\S+ +(\d+) +\d+ +(\d+)/m.exec(printed)?.slice(1).map(Number) ?? []

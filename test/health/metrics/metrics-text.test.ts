@@ -158,6 +158,18 @@ describe('the text of /metrics', () => {
     }
   })
 
+  it('makes anew only what has changed, and what the process says', async () => {
+    const running = simulated(5, 3).connectors()
+    const read = metricsText({ version: '0.1.0', connectors: () => running })
+    const before = await read()
+    running[3]!.tally.consumed++
+    const after = await read()
+    const changed = after.filter((piece, index) => piece !== before[index])
+    expect(changed.map((piece) => piece.toString().split(' ', 3)[2])).toEqual([
+      ...['millrace_events_consumed', 'millrace_unaccounted_events', 'process_cpu_user_seconds'],
+    ])
+  })
+
   it('takes up connectors that come, and forgets those that go', async () => {
     const health = simulated(3, 1)
     let running: LocalConnector[] = health.connectors()
