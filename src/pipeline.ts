@@ -28,8 +28,8 @@ export interface PipelineParts
 export interface Pipeline {
   /** What is leased, and how far it is; computed at every call. */
   readonly partitions: readonly LanePartition[]
-  /** Memory that is filled with what was read. */
-  readonly bufferedBytes: number
+  /** Offsets in memory that are not settled, looked up anew, and the memory they take. */
+  readonly buffered: { events: number; bytes: number }
   /** What was read is delivered, and nothing more is read, written, probed or dropped until `resume`; membership is kept. */
   pause(): void
   resume(): void
@@ -91,8 +91,8 @@ export function startPipeline(p: PipelineParts): Pipeline {
     get partitions() {
       return lanes.partitions
     },
-    get bufferedBytes() {
-      return memory.heldBytes
+    get buffered() {
+      return { events: lanes.heldOffsets, bytes: memory.heldBytes }
     },
     pause: () => lanes.pause(),
     resume: () => lanes.resume(),

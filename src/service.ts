@@ -156,10 +156,10 @@ function runningHere({ health, pipeline }: RunningConnector): RunningHere {
   return {
     health,
     leased: () =>
-      pipeline.partitions.map(({ earliestMs, ...partition }) => {
-        return { ...partition, earliestMs: Number.isFinite(earliestMs) ? earliestMs : null }
+      pipeline.partitions.map(({ topic, partition, committed, next, earliestMs }) => {
+        return { topic, partition, committed, next, earliestMs: Number.isFinite(earliestMs) ? earliestMs : null }
       }),
-    bufferedBytes: () => pipeline.bufferedBytes,
+    buffered: () => pipeline.buffered,
     do: (action) => {
       if (action === 'pause' || action === 'resume') health.paused(action === 'pause')
       pipeline[action]()

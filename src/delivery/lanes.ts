@@ -156,6 +156,13 @@ export class Lanes {
     })
   }
 
+  /** Offsets in memory that are not settled. */
+  get heldOffsets(): number {
+    let offsets = 0
+    for (const lane of this.#lanes.values()) offsets += lane.held.offsets
+    return offsets
+  }
+
   /** Stops reading, closes every open range and resolves when all closed ones are delivered, or given up. */
   async stop(): Promise<void> {
     this.#isStopping = true

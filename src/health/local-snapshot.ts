@@ -8,16 +8,17 @@ import { sumOf } from './tally.js'
 export interface LocalState {
   health: ConnectorHealth
   /** Looked up anew at every call. */
-  leased: () => readonly (LeasedPartition & { offsets: number })[]
-  bufferedBytes: () => number
+  leased: () => readonly LeasedPartition[]
+  /** Offsets in memory that are not settled, and the memory they take. Looked up anew at every call. */
+  buffered: () => { events: number; bytes: number }
 }
 
-/** Offsets in memory that are not settled, and the memory they take. */
-export function bufferedOf({ leased, bufferedBytes }: LocalState): { events: number; bytes: number } {
-  return { events: leased().reduce((sum, { offsets }) => sum + offsets, 0), bytes: bufferedBytes() }
-}
-
-export function snapshotOf(local: LocalState, process: InstanceReport, atMs: number): Snapshot {
+/** `leased`: as it was looked up last. */
+export function snapshotOf(
+  local: LocalState,
+  { leased, atMs }: { leased: readonly LeasedPartition[]; atMs: number },
+  process: InstanceReport,
+): Snapshot {
   const { connector, state, sinceMs, trouble = null, lastSuccessMs: lastSuccessAtMs, tally } = local.health
   return {
     ...{ connector, instance: process.name, version: process.version, startedAtMs: process.startedAtMs, atMs },
@@ -25,9 +26,7 @@ export function snapshotOf(local: LocalState, process: InstanceReport, atMs: num
     totals: totalsOf(local),
     attempts: OUTCOMES.map((outcome) => tally.attempts.get(outcome) ?? 0),
     attemptSeconds: [...tally.attemptSeconds.counts],
-    leased: local.leased().map(({ topic, partition, committed, next, earliestMs }) => {
-      return { topic, partition, committed, next, earliestMs }
-    }),
+    leased,
   }
 }
 
@@ -36,6 +35,6 @@ function totalsOf(local: LocalState): Totals {
   return {
     ...{ consumed, returned, filtered, bytes, delivered: sumOf(delivered), deadLettered: sumOf(deadLettered) },
     dropped: { credentials: dropped.get('credentials') ?? 0, retention: dropped.get('retention') ?? 0 },
-    ...{ objects: sumOf(objects), buffered: bufferedOf(local) },
+    ...{ objects: sumOf(objects), buffered: local.buffered() },
   }
 }

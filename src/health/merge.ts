@@ -15,6 +15,8 @@ export interface Known {
   last: Snapshot | null
   /** Null while Kafka has not said. */
   lag: ConnectorLag | null
+  /** See `partitionsOf`. */
+  partitions: readonly PartitionReport[]
   inPerSecond: number
   outPerSecond: number
   /** Since when this process knows of nobody who runs it. */
@@ -34,10 +36,9 @@ const NOTHING: Totals = {
 
 /** A connector over all processes that run it. */
 export function reportOf(known: Known, nowMs: number): ConnectorReport {
-  const { settings, live, last, lag, inPerSecond, outPerSecond } = known
+  const { settings, live, last, lag, partitions, inPerSecond, outPerSecond } = known
   const { name, description, contact, enabled, destination, topics } = settings
   const totals = live.length > 0 ? live.map((snapshot) => snapshot.totals).reduce(summed) : (last?.totals ?? NOTHING)
-  const partitions = partitionsOf(lag, live)
   const behind = behindOf(partitions)
   const lastSuccessAtMs = latest([...live, ...(last ? [last] : [])].map((snapshot) => snapshot.lastSuccessAtMs))
   const looked = {
@@ -104,7 +105,8 @@ function failingOf(trouble: Trouble | null, lagEvents: number | null, totals: To
   return { sinceMs: failingSinceMs, dropAtMs, kept, eventsAtStake: lagEvents, bytesAtStake }
 }
 
-function partitionsOf(lag: ConnectorLag | null, live: readonly Snapshot[]): PartitionReport[] {
+/** Every partition of the connector's topics, as Kafka and its owner say; while Kafka has not said, those that are owned. */
+export function partitionsOf(lag: ConnectorLag | null, live: readonly Snapshot[]): PartitionReport[] {
   const owned = new Map<string, { owner: string; lane: LeasedPartition }>()
   for (const { instance, leased } of live) for (const lane of leased) owned.set(keyOf(lane), { owner: instance, lane })
   if (!lag) return [...owned.values()].map(({ owner, lane }) => unknownPartition(owner, lane))

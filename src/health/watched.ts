@@ -1,9 +1,9 @@
 import type { ConnectorSettings } from '../config/configuration.js'
 import { whatToDo } from './advice.js'
 import type { ConnectorLag } from './lag.js'
-import { reportOf } from './merge.js'
+import { partitionsOf, reportOf } from './merge.js'
 import { FIRST, Progress } from './progress.js'
-import type { ConnectorReport, ErrorReport, Sample, TimelineEntry } from './report.js'
+import type { ConnectorReport, ErrorReport, PartitionReport, Sample, TimelineEntry } from './report.js'
 import { Series } from './series.js'
 import { lifeOf, type JournalCopy, type Snapshot } from './snapshot.js'
 
@@ -36,6 +36,7 @@ export class Watched {
   #rates: { atMs: number; consumed: number; delivered: number }[] = []
   #report: ConnectorReport | null = null
   #builtMs = -Infinity
+  #partitions: PartitionsThen = { of: { lag: null, lives: '' }, atMs: -Infinity, all: [] }
   /** What the report was built of. */
   #lag: ConnectorLag | null = null
   #seen = ''
@@ -87,8 +88,19 @@ export class Watched {
     this.#lag = lag
     this.#builtMs = now.monotonicMs
     const { settings, fromMs: aloneSinceMs } = this
-    this.#report = reportOf({ settings, live, last: this.#last(), lag, aloneSinceMs, ...perSecond }, now.wallMs)
+    const partitions = this.#partitionsOf(live, lag, now)
+    const known = { settings, live, last: this.#last(), lag, partitions, aloneSinceMs, ...perSecond }
+    this.#report = reportOf(known, now.wallMs)
     return this.#report
+  }
+
+  /** There may be thousands of all connectors: they are put together when Kafka or an owner has said something new of them. */
+  #partitionsOf(live: readonly Snapshot[], lag: ConnectorLag | null, { monotonicMs }: Now): readonly PartitionReport[] {
+    const lives = live.map(lifeOf).join()
+    const { of, atMs } = this.#partitions
+    if (of.lag !== lag || of.lives !== lives || monotonicMs - atMs >= REBUILD_MS)
+      this.#partitions = { of: { lag, lives }, atMs: monotonicMs, all: partitionsOf(lag, live) }
+    return this.#partitions.all
   }
 
   /** Ends a slice of the history where it is time; the coarse one that has ended, if any. */
@@ -151,6 +163,13 @@ export class Watched {
       outPerSecond: (now.delivered - oldest.delivered) / seconds,
     }
   }
+}
+
+/** Partitions, and what they were put together of. */
+interface PartitionsThen {
+  of: { lag: ConnectorLag | null; lives: string }
+  atMs: number
+  all: readonly PartitionReport[]
 }
 
 type PerSecond = Pick<ConnectorReport, 'inPerSecond' | 'outPerSecond'>

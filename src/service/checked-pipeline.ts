@@ -47,8 +47,8 @@ export class CheckedPipeline implements Pipeline {
     return this.#pipeline?.partitions ?? []
   }
 
-  get bufferedBytes(): number {
-    return this.#pipeline?.bufferedBytes ?? 0
+  get buffered(): Pipeline['buffered'] {
+    return this.#pipeline?.buffered ?? { events: 0, bytes: 0 }
   }
 
   pause(): void {

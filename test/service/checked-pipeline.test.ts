@@ -30,7 +30,7 @@ function starting(first: Trouble | undefined, refusal?: Error) {
       if (refusal) throw refusal
       note('start')
       return {
-        ...{ partitions: [], bufferedBytes: 0 },
+        ...{ partitions: [], buffered: { events: 0, bytes: 0 } },
         pause: () => note('pause'),
         resume: () => note('resume'),
         probe: () => note('probe'),
