@@ -1,12 +1,14 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe } from 'vitest'
+
+const program = 'promtool'
 
 const execFileAsync = promisify(execFile)
 
 /** Resolves to what promtool printed; rejects with that when it finds something wrong. */
 export async function promtool(args: string[]): Promise<string> {
-  const { stdout } = await execFileAsync('promtool', args)
+  const { stdout } = await execFileAsync(program, args)
   return stdout
 }
 
@@ -19,10 +21,5 @@ export function describeWithPromtool(name: string, body: () => void): void {
 }
 
 function isInstalled(): boolean {
-  try {
-    execFileSync('promtool', ['--version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
+  return spawnSync(program, ['--version']).status === 0
 }
