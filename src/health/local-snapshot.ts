@@ -19,22 +19,36 @@ export function snapshotOf(
   { leased, atMs }: { leased: readonly LeasedPartition[]; atMs: number },
   process: InstanceReport,
 ): Snapshot {
-  const { connector, state, sinceMs, trouble = null, lastSuccessMs: lastSuccessAtMs, tally } = local.health
+  const { health } = local
+  const { tally } = health
+  // Written out, since spreading objects is slow, and this is done for every connector every second.
   return {
-    ...{ connector, instance: process.name, version: process.version, startedAtMs: process.startedAtMs, atMs },
-    ...{ state, sinceMs, trouble, lastSuccessAtMs },
+    connector: health.connector,
+    instance: process.name,
+    version: process.version,
+    startedAtMs: process.startedAtMs,
+    atMs,
+    state: health.state,
+    sinceMs: health.sinceMs,
+    trouble: health.trouble ?? null,
+    lastSuccessAtMs: health.lastSuccessMs,
     totals: totalsOf(local),
     attempts: OUTCOMES.map((outcome) => tally.attempts.get(outcome) ?? 0),
-    attemptSeconds: [...tally.attemptSeconds.counts],
+    attemptSeconds: tally.attemptSeconds.counts.slice(),
     leased,
   }
 }
 
-function totalsOf(local: LocalState): Totals {
-  const { consumed, returned, delivered, filtered, dropped, deadLettered, objects, bytes } = local.health.tally
+function totalsOf({ health: { tally }, buffered }: LocalState): Totals {
   return {
-    ...{ consumed, returned, filtered, bytes, delivered: sumOf(delivered), deadLettered: sumOf(deadLettered) },
-    dropped: { credentials: dropped.get('credentials') ?? 0, retention: dropped.get('retention') ?? 0 },
-    ...{ objects: sumOf(objects), buffered: local.buffered() },
+    consumed: tally.consumed,
+    returned: tally.returned,
+    delivered: sumOf(tally.delivered),
+    filtered: tally.filtered,
+    dropped: { credentials: tally.dropped.get('credentials') ?? 0, retention: tally.dropped.get('retention') ?? 0 },
+    deadLettered: sumOf(tally.deadLettered),
+    objects: sumOf(tally.objects),
+    bytes: tally.bytes,
+    buffered: buffered(),
   }
 }

@@ -15,8 +15,7 @@ export interface Known {
   last: Snapshot | null
   /** Null while Kafka has not said. */
   lag: ConnectorLag | null
-  /** See `partitionsOf`. */
-  partitions: readonly PartitionReport[]
+  partitions: Partitions
   inPerSecond: number
   outPerSecond: number
   /** Since when this process knows of nobody who runs it. */
@@ -36,41 +35,58 @@ const NOTHING: Totals = {
 
 /** A connector over all processes that run it. */
 export function reportOf(known: Known, nowMs: number): ConnectorReport {
-  const { settings, live, last, lag, partitions, inPerSecond, outPerSecond } = known
-  const { name, description, contact, enabled, destination, topics } = settings
-  const totals = live.length > 0 ? live.map((snapshot) => snapshot.totals).reduce(summed) : (last?.totals ?? NOTHING)
-  const behind = behindOf(partitions)
-  const lastSuccessAtMs = latest([...live, ...(last ? [last] : [])].map((snapshot) => snapshot.lastSuccessAtMs))
-  const looked = {
-    ...{ enabled, ...stateOf(known), ...behind, lastSuccessAtMs },
-    maxAgeMs: (settings.records ?? settings.files).maxAgeMs,
-  }
-  const { state, sinceMs } = looked
-  const worst = worstOf(live) ?? last
-  return {
-    ...{ name, enabled, topics, state, sinceMs, partitions, totals, inPerSecond, outPerSecond },
-    ...(description !== undefined && { description }),
-    ...(contact !== undefined && { contact }),
-    ...{ lagEvents: behind.lagEvents, oldestUndeliveredAtMs: behind.oldestUndeliveredAtMs, lastSuccessAtMs },
+  const { settings, live, last, lag, partitions } = known
+  const totals = totalsOf(known)
+  const worst = worstOf(live)
+  const trouble = (worst ?? last)?.trouble ?? null
+  const looked = lookedAt(known, worst)
+  const { state, sinceMs, lastSuccessAtMs, oldestUndeliveredAtMs } = looked
+  const { destination } = settings
+  const report: ConnectorReport = {
+    name: settings.name,
+    enabled: settings.enabled,
     destination: { type: destination.type, place: placeName(destination) },
-    problem: problemOf(worst?.trouble ?? null, looked, { destination, nowMs }),
+    topics: settings.topics,
+    state,
+    sinceMs,
+    problem: problemOf(trouble, looked, { destination, nowMs }),
     needsAttention: needsAttention(looked, nowMs),
-    failing: failingOf(worst?.trouble ?? null, behind.lagEvents, totals),
-    retentionHeadroomMs: headroomOf(behind.oldestUndeliveredAtMs, lag, nowMs),
+    failing: failingOf(trouble, partitions.lagEvents, totals),
+    lagEvents: partitions.lagEvents,
+    oldestUndeliveredAtMs,
+    lastSuccessAtMs,
+    inPerSecond: known.inPerSecond,
+    outPerSecond: known.outPerSecond,
+    totals,
+    retentionHeadroomMs: headroomOf(oldestUndeliveredAtMs, lag, nowMs),
+    partitions: partitions.all,
     instances: live.map(({ instance }) => instance),
+  }
+  if (settings.description !== undefined) report.description = settings.description
+  if (settings.contact !== undefined) report.contact = settings.contact
+  return report
+}
+
+function totalsOf({ live, last }: Known): Totals {
+  return live.length > 0 ? live.map(({ totals }) => totals).reduce(summed) : (last?.totals ?? NOTHING)
+}
+
+function lookedAt({ settings, live, last, partitions, aloneSinceMs }: Known, worst: Snapshot | undefined): Looked {
+  return {
+    enabled: settings.enabled,
+    state: worst?.state ?? 'stopped',
+    sinceMs: worst?.sinceMs ?? last?.atMs ?? aloneSinceMs,
+    oldestUndeliveredAtMs: partitions.oldestUndeliveredAtMs,
+    lastSuccessAtMs: latest([...live.map(({ lastSuccessAtMs }) => lastSuccessAtMs), last?.lastSuccessAtMs ?? null]),
+    maxAgeMs: (settings.records ?? settings.files).maxAgeMs,
   }
 }
 
 /** The process whose state is shown for all. */
 function worstOf(live: readonly Snapshot[]): Snapshot | undefined {
+  if (live.length < 2) return live[0]
   const ranked = live.map((snapshot) => ({ snapshot, rank: WORST_FIRST.indexOf(snapshot.state) }))
   return ranked.sort((a, b) => a.rank - b.rank || a.snapshot.sinceMs - b.snapshot.sinceMs)[0]?.snapshot
-}
-
-function stateOf({ live, last, aloneSinceMs }: Known): { state: ConnectorState; sinceMs: number } {
-  const worst = worstOf(live)
-  if (worst) return { state: worst.state, sinceMs: worst.sinceMs }
-  return { state: 'stopped', sinceMs: last ? last.atMs : aloneSinceMs }
 }
 
 type Looked = Parameters<typeof isStale>[0]
@@ -105,12 +121,28 @@ function failingOf(trouble: Trouble | null, lagEvents: number | null, totals: To
   return { sinceMs: failingSinceMs, dropAtMs, kept, eventsAtStake: lagEvents, bytesAtStake }
 }
 
-/** Every partition of the connector's topics, as Kafka and its owner say; while Kafka has not said, those that are owned. */
-export function partitionsOf(lag: ConnectorLag | null, live: readonly Snapshot[]): PartitionReport[] {
+/** Every partition of the connector's topics, and how far all of them are behind. */
+export interface Partitions {
+  all: readonly PartitionReport[]
+  lagEvents: number | null
+  oldestUndeliveredAtMs: number | null
+}
+
+/** As Kafka and the owners say; while Kafka has not said, those partitions that are owned. */
+export function partitionsOf(lag: ConnectorLag | null, live: readonly Snapshot[]): Partitions {
   const owned = new Map<string, { owner: string; lane: LeasedPartition }>()
   for (const { instance, leased } of live) for (const lane of leased) owned.set(keyOf(lane), { owner: instance, lane })
-  if (!lag) return [...owned.values()].map(({ owner, lane }) => unknownPartition(owner, lane))
-  return lag.partitions.map((partition) => partitionOf(partition, owned.get(keyOf(partition))))
+  const all = lag
+    ? lag.partitions.map((partition) => partitionOf(partition, owned.get(keyOf(partition))))
+    : [...owned.values()].map(({ owner, lane }) => unknownPartition(owner, lane))
+  const lags = all.map(({ lagEvents }) => lagEvents)
+  const isKnown = lags.length > 0 && lags.every((events) => events !== null)
+  const oldest = all.flatMap(({ oldestUndeliveredAtMs }) => oldestUndeliveredAtMs ?? [])
+  return {
+    all,
+    lagEvents: isKnown ? lags.reduce((sum, events) => sum + events, 0) : null,
+    oldestUndeliveredAtMs: oldest.length > 0 ? Math.min(...oldest) : null,
+  }
 }
 
 function partitionOf(lag: PartitionLag, owned: { owner: string; lane: LeasedPartition } | undefined): PartitionReport {
@@ -130,18 +162,6 @@ function unknownPartition(
   { topic, partition, committed, earliestMs }: LeasedPartition,
 ): PartitionReport {
   return { topic, partition, owner, committed, end: null, lagEvents: null, oldestUndeliveredAtMs: earliestMs }
-}
-
-function behindOf(
-  partitions: readonly PartitionReport[],
-): Pick<ConnectorReport, 'lagEvents' | 'oldestUndeliveredAtMs'> {
-  const lags = partitions.map(({ lagEvents }) => lagEvents)
-  const isKnown = lags.length > 0 && lags.every((events) => events !== null)
-  const oldest = partitions.flatMap(({ oldestUndeliveredAtMs }) => oldestUndeliveredAtMs ?? [])
-  return {
-    lagEvents: isKnown ? lags.reduce((sum, events) => sum + events, 0) : null,
-    oldestUndeliveredAtMs: oldest.length > 0 ? Math.min(...oldest) : null,
-  }
 }
 
 function headroomOf(oldestAtMs: number | null, lag: ConnectorLag | null, nowMs: number): number | null {

@@ -1,9 +1,9 @@
 import type { ConnectorSettings } from '../config/configuration.js'
 import { whatToDo } from './advice.js'
 import type { ConnectorLag } from './lag.js'
-import { partitionsOf, reportOf } from './merge.js'
+import { partitionsOf, reportOf, type Partitions } from './merge.js'
 import { FIRST, Progress } from './progress.js'
-import type { ConnectorReport, ErrorReport, PartitionReport, Sample, TimelineEntry } from './report.js'
+import type { ConnectorReport, ErrorReport, Sample, TimelineEntry } from './report.js'
 import { Series } from './series.js'
 import { lifeOf, type JournalCopy, type Snapshot } from './snapshot.js'
 
@@ -36,7 +36,7 @@ export class Watched {
   #rates: { atMs: number; consumed: number; delivered: number }[] = []
   #report: ConnectorReport | null = null
   #builtMs = -Infinity
-  #partitions: PartitionsThen = { of: { lag: null, lives: '' }, atMs: -Infinity, all: [] }
+  #partitions: PartitionsThen | null = null
   /** What the report was built of. */
   #lag: ConnectorLag | null = null
   #seen = ''
@@ -95,12 +95,13 @@ export class Watched {
   }
 
   /** There may be thousands of all connectors: they are put together when Kafka or an owner has said something new of them. */
-  #partitionsOf(live: readonly Snapshot[], lag: ConnectorLag | null, { monotonicMs }: Now): readonly PartitionReport[] {
+  #partitionsOf(live: readonly Snapshot[], lag: ConnectorLag | null, { monotonicMs }: Now): Partitions {
     const lives = live.map(lifeOf).join()
-    const { of, atMs } = this.#partitions
-    if (of.lag !== lag || of.lives !== lives || monotonicMs - atMs >= REBUILD_MS)
-      this.#partitions = { of: { lag, lives }, atMs: monotonicMs, all: partitionsOf(lag, live) }
-    return this.#partitions.all
+    const then = this.#partitions
+    if (then?.lag === lag && then.lives === lives && monotonicMs - then.atMs < REBUILD_MS) return then.partitions
+    const partitions = partitionsOf(lag, live)
+    this.#partitions = { lag, lives, atMs: monotonicMs, partitions }
+    return partitions
   }
 
   /** Ends a slice of the history where it is time; the coarse one that has ended, if any. */
@@ -167,9 +168,10 @@ export class Watched {
 
 /** Partitions, and what they were put together of. */
 interface PartitionsThen {
-  of: { lag: ConnectorLag | null; lives: string }
+  lag: ConnectorLag | null
+  lives: string
   atMs: number
-  all: readonly PartitionReport[]
+  partitions: Partitions
 }
 
 type PerSecond = Pick<ConnectorReport, 'inPerSecond' | 'outPerSecond'>
