@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { HealthReader } from '../report.js'
+import type { ConnectorReport, HealthReader } from '../report.js'
 import { attention } from './attention.js'
 import { connectorRow, connectorTable } from './connector-table.js'
 import { instanceList } from './layout.js'
@@ -7,15 +7,16 @@ import type { Html } from './markup.js'
 import type { TableView } from './table-view.js'
 
 /** Everything at a glance: what needs a person, then all connectors, then the processes. */
-export function overview(reader: HealthReader, view: TableView, nowMs: number): Html {
+export function overview(reader: HealthReader, view: TableView, nowMs: number): { title: string; main: Html } {
   const reports = reader.connectors()
-  return html`<h1 class="unseen">Connectors</h1>
+  const main = html`<h1 class="unseen">Connectors</h1>
     ${attention(reports, nowMs)} ${connectorTable(reports, view, nowMs)} ${instanceList(reader.instances(), nowMs)}`
+  return { title: titleOf(reports), main }
 }
 
 /** How many connectors need a person: `(3) Millrace`, so that it shows on the tab. */
-export function overviewTitle(reader: HealthReader): string {
-  const needy = reader.connectors().filter(({ needsAttention }) => needsAttention).length
+function titleOf(reports: readonly ConnectorReport[]): string {
+  const needy = reports.filter(({ needsAttention }) => needsAttention).length
   return needy === 0 ? 'Millrace' : `(${needy}) Millrace`
 }
 

@@ -41,11 +41,13 @@ export function severityOf(report: ConnectorReport): number {
 export const icon = (state: ShownState): Html =>
   html`<svg class="icon ${LOOKS[state].tone}" aria-hidden="true"><use href="#icon-${LOOKS[state].icon}" /></svg>`
 
-/** Shape and word of a state. */
+/** Shape and word of a state; of one that by itself needs nobody, such as `running`, also that this connector does. */
 export function stateMark(report: ConnectorReport): Html {
   const { word, icon: shape, tone } = LOOKS[shownStateOf(report)]
-  const flag = report.needsAttention && tone !== 'grave' && tone !== 'serious' ? 'serious' : tone
-  return html`<span class="mark ${flag}"
-    ><svg class="icon" aria-hidden="true"><use href="#icon-${shape}" /></svg>${word}</span
+  const isStale = report.needsAttention && tone !== 'grave' && tone !== 'serious'
+  return html`<span class="mark ${isStale ? 'serious' : tone}"
+    ><svg class="icon" aria-hidden="true"><use href="#icon-${shape}" /></svg>${word}${
+      isStale ? ', needs attention' : ''
+    }</span
   >`
 }

@@ -10,7 +10,7 @@ import { editionOf } from './edition.js'
 import { document, type Document } from './layout.js'
 import { liveEvents } from './live-events.js'
 import { foreign } from './markup.js'
-import { overview, overviewChanges, overviewTitle } from './overview.js'
+import { overview, overviewChanges } from './overview.js'
 import { SideRecords } from './side-records.js'
 import { tableViewOf } from './table-view.js'
 
@@ -45,8 +45,8 @@ export function statusPage({ reader, operations, clock }: StatusPageParts): Hono
 
   const app = new Hono()
   app.get('/', (c) => {
-    const main = overview(reader, tableViewOf(c.req.query()), clock.nowMs())
-    return show(c, { title: overviewTitle(reader), events: '/events', main })
+    const page = overview(reader, tableViewOf(c.req.query()), clock.nowMs())
+    return show(c, { ...page, events: '/events' })
   })
   app.get('/events', (c) => {
     const name = c.req.query('connector')

@@ -43,7 +43,9 @@ describe('what needs attention', () => {
 
   it('tells of one that merely has fallen behind for how long', () => {
     const stale = reportWith({ needsAttention: true, oldestUndeliveredAtMs: NOW_MS - 2 * HOUR_MS })
-    expect(textOf(attention([stale], NOW_MS))).toContain('Its oldest event has waited for 2 h 0 min')
+    const text = textOf(attention([stale], NOW_MS))
+    expect(text).toContain('Running, needs attention')
+    expect(text).toContain('Its oldest event has waited for 2 h 0 min')
   })
 
   it('says the code once', () => {
