@@ -34,6 +34,7 @@ function policyOf(connector: ConnectorSettings, { kafka, accounts }: Configurati
     topics: connector.topics,
     group: kafka.groupPrefix + connector.name,
     sideTopics: [kafka.topics.drops, kafka.topics.deadLetters],
+    sharedTopics: [kafka.topics.health, kafka.topics.control],
     ledger: kafka.topics.drops,
   }
   return {

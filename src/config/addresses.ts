@@ -27,7 +27,8 @@ export function isForbidden(host: string): boolean {
   return FORBIDDEN_NAMES.includes(address) || isListed(forbidden, address)
 }
 
-function bare(host: string): string {
+/** In lower case, without the brackets of IPv6 and the dot of the root. */
+export function bare(host: string): string {
   return host
     .toLowerCase()
     .replace(/^\[|\]$/g, '')

@@ -24,7 +24,7 @@ interface ServiceSettings {
   zone: string
   /** Budget for everything buffered in this process. */
   memoryBytes: number
-  http: false | { host: string; port: number; token?: Secret }
+  http: false | { host: string; port: number; token?: Secret; allowedHosts?: readonly string[] }
   /** Absolute path of the folder with the user's own .avsc files. */
   schemas?: string
   log: LogSettings

@@ -105,22 +105,27 @@ function memoryProblems({ name, files }: DraftConnector, { service }: Draft): Pr
   return [{ path: `connectors.${name}.files.maxBytes`, message, hint }]
 }
 
-/** A connector that reads what it writes would never end. */
+/** A connector that reads what Millrace writes would never end. */
 function loopProblems({ name, topics = [] }: DraftConnector, { kafka }: Draft): Problem[] {
+  const own = Object.entries(kafka?.topics ?? {})
   return topics.flatMap((topic, index) => {
-    const own =
-      topic === kafka?.topics.drops ? 'drops' : topic === kafka?.topics.deadLetters ? 'deadLetters' : undefined
-    if (own === undefined) return []
+    const [key] = own.find(([, ownTopic]) => ownTopic === topic) ?? []
+    if (key === undefined) return []
     const path = `connectors.${name}.topics[${index}]`
     return [
-      { path, message: `Millrace writes to ${shown(topic)} itself (kafka.topics.${own})`, hint: 'name another topic' },
+      { path, message: `Millrace writes to ${shown(topic)} itself (kafka.topics.${key})`, hint: 'name another topic' },
     ]
   })
 }
 
+/** Each of Millrace's own topics has settings and readers of its own. */
 function sideTopicProblems({ kafka }: Draft): Problem[] {
-  if (!kafka || kafka.topics.drops !== kafka.topics.deadLetters) return []
-  return [
-    { path: 'kafka.topics.deadLetters', message: 'is the same topic as drops', hint: 'write two different names' },
-  ]
+  const own = Object.entries(kafka?.topics ?? {})
+  return own.flatMap(([key, topic], index) => {
+    const [other] = own.slice(0, index).find(([, earlier]) => earlier === topic) ?? []
+    if (other === undefined) return []
+    return [
+      { path: `kafka.topics.${key}`, message: `is the same topic as ${other}`, hint: 'write two different names' },
+    ]
+  })
 }

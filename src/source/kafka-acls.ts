@@ -18,10 +18,12 @@ export interface KafkaNames {
   sideTopics: readonly string[]
   /** Which of them is the drop ledger, whose settings are looked at. */
   ledger?: string
+  /** Topics in which processes tell each other how their connectors are, and what is asked of them. */
+  sharedTopics?: readonly string[]
 }
 
 /** The least rights a connector needs in Kafka, and the optional ones. */
-export function aclsOf({ topics, group, sideTopics, ledger }: KafkaNames): KafkaAcl[] {
+export function aclsOf({ topics, group, sideTopics, ledger, sharedTopics = [] }: KafkaNames): KafkaAcl[] {
   return [
     ...topics.map((name) => topicAcl(name, ['Read', 'Describe'], 'to read events')),
     {
@@ -34,12 +36,15 @@ export function aclsOf({ topics, group, sideTopics, ledger }: KafkaNames): Kafka
     ...sideTopics.map((name) => topicAcl(name, ['Write', 'Describe'], 'to record what is not delivered')),
     ...sideTopics.map((name) => optional(topicAcl(name, ['Create'], 'to create it; not when it exists already'))),
     ...sideTopics.map((name) => optional(topicAcl(name, ['Read'], 'to list and to replay what was not delivered'))),
+    ...sharedTopics.map((name) => optional(topicAcl(name, ['Read', 'Write', 'Describe', 'Create'], SHARED))),
     ...topics.map((name) => optional(topicAcl(name, ['DescribeConfigs'], 'to compare its retention with the period'))),
     ...(ledger === undefined
       ? []
       : [optional(topicAcl(ledger, ['DescribeConfigs'], 'to see whether it keeps its records'))]),
   ]
 }
+
+const SHARED = 'to show and to operate connectors over all processes and restarts'
 
 const topicAcl = (name: string, operations: KafkaOperation[], purpose: string): KafkaAcl => {
   return { resource: 'topic', name, operations, purpose, optional: false }

@@ -62,6 +62,8 @@ describe('millrace policy', () => {
           ['topic', 'millrace.dead-letters', ['Create'], true],
           ['topic', 'millrace.drops', ['Read'], true],
           ['topic', 'millrace.dead-letters', ['Read'], true],
+          ['topic', 'millrace.health', ['Read', 'Write', 'Describe', 'Create'], true],
+          ['topic', 'millrace.control', ['Read', 'Write', 'Describe', 'Create'], true],
           ['topic', 'events', ['DescribeConfigs'], true],
           ['topic', 'millrace.drops', ['DescribeConfigs'], true],
         ].map(([resource, name, operations, optional]) => {

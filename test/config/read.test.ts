@@ -82,6 +82,11 @@ const MISTAKES: [path: string, value: unknown, line: string][] = [
     'millrace.drops',
     'kafka.topics.deadLetters: is the same topic as drops: write two different names',
   ],
+  [
+    'kafka.topics.control',
+    'millrace.health',
+    'kafka.topics.control: is the same topic as health: write two different names',
+  ],
   ['kafka.topics.deadletters', 'x', 'kafka.topics.deadletters: unknown key: did you mean "deadLetters"?'],
 
   // service
@@ -621,7 +626,10 @@ describe('readConfiguration: what is accepted', () => {
           ssl: false,
           groupPrefix: 'millrace.',
           sessionTimeoutMs: 30_000,
-          topics: { drops: 'millrace.drops', deadLetters: 'millrace.dead-letters' },
+          topics: {
+            ...{ drops: 'millrace.drops', deadLetters: 'millrace.dead-letters' },
+            ...{ health: 'millrace.health', control: 'millrace.control' },
+          },
         },
         service: {
           cluster: 'local',
@@ -863,7 +871,10 @@ function exampleAt(folder: string) {
       sasl: { mechanism: 'scram-sha-512', username: secret, password: secret },
       groupPrefix: 'millrace.',
       sessionTimeoutMs: 30_000,
-      topics: { drops: 'millrace.drops', deadLetters: 'millrace.dead-letters' },
+      topics: {
+        ...{ drops: 'millrace.drops', deadLetters: 'millrace.dead-letters' },
+        ...{ health: 'millrace.health', control: 'millrace.control' },
+      },
     },
     service: {
       cluster: 'local',

@@ -26,7 +26,7 @@ export function hostName() {
   })
 }
 
-type Http = { host: string; port: number; token?: Secret }
+type Http = { host: string; port: number; token?: Secret; allowedHosts?: string[] }
 
 function httpServer({ secret }: PlaceTypes) {
   return z
@@ -34,6 +34,10 @@ function httpServer({ secret }: PlaceTypes) {
       host: hostName().default('127.0.0.1').describe('address to listen on'),
       port: z.int().min(0).max(65_535).default(8080).describe('0: any free port'),
       token: secret.exactOptional().describe('bearer token of the API; obligatory unless the host is loopback'),
+      allowedHosts: z
+        .array(hostName())
+        .exactOptional()
+        .describe('further names that it is reached by: of a service, a proxy, an ingress'),
     })
     .superRefine(({ host, token }: Http, context) => {
       if (token || isLoopback(host) || !hostName().safeParse(host).success) return

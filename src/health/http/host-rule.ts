@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { MiddlewareHandler } from 'hono'
-import { isLoopback } from '../../config/addresses.js'
+import { bare, isLoopback } from '../../config/addresses.js'
 import type { HttpEnvironment } from './client.js'
 import { Refusal } from './refusal.js'
 
@@ -23,27 +23,19 @@ export function hostRule(settings: HostSettings): MiddlewareHandler<HttpEnvironm
     if (isAllowed(host, c.env.incoming.socket.localPort)) return next()
     throw new Refusal(
       'HOST_REFUSED',
-      `the Host header "${host}" names another server: ask for it by the address it listens on (service.http)`,
+      `the Host header "${host}" names another server: ask for it by the address it listens on, or add the name to service.http.allowedHosts`,
     )
   }
 }
 
 function allowing({ host: configured, allowedHosts = [] }: HostSettings) {
   const isLocal = isLoopback(configured)
-  const names = new Set([...allowedHosts, ...(isLocal ? [] : [configured])].map(plain))
+  const names = new Set([...allowedHosts, ...(isLocal ? [] : [configured])].map(bare))
   return (header: string, localPort: number | undefined): boolean => {
     const [, host = '', port = '80'] = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/i.exec(header) ?? []
-    const name = plain(host)
+    const name = bare(host)
     if (names.has(name)) return true
     if (isLocal) return isLoopback(name) && Number(port) === localPort
     return isLoopback(name) || isIP(name) !== 0
   }
-}
-
-/** Without the brackets of IPv6 and the dot of the root. */
-function plain(host: string): string {
-  return host
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '')
 }
