@@ -5,7 +5,7 @@ import type { TopicRecord } from '../source/kafka-reader.js'
 import type { KafkaWriter } from '../source/kafka-writer.js'
 import { TopicTail, type TopicTailParts } from '../source/topic-tail.js'
 
-export const ACTIONS = ['pause', 'resume', 'probe', 'flush'] as const
+const ACTIONS = ['pause', 'resume', 'probe', 'flush'] as const
 export type Action = (typeof ACTIONS)[number]
 
 /** What somebody has asked of a connector: a record of the topic `kafka.topics.control`. */
