@@ -40,7 +40,7 @@ function watched() {
   const world = { isProbe: false }
   const parts = { health: { attempted: (attempt: Attempt) => void attempts.push(attempt) }, clock }
   const destination = observed<Destination & Pick<Slow, 'most'>>(slow, { ...parts, isProbe: () => world.isProbe })
-  const payloads = ['one', 'two', 'three'].map((key) => ({ key }) as unknown as Payload)
+  const payloads = ['one', 'two', 'three'].map((key) => ({ key }))
   const write = async (failures: FailureClass[], signal = new AbortController().signal) => {
     slow.failures = failures
     const written = destination.write(payloads, signal)
