@@ -31,9 +31,26 @@ export function readHealthRecord(value: Buffer | null): HealthRecord | undefined
   try {
     const record = JSON.parse(String(value)) as HealthRecord | null
     const isOurs = record?.v === 1 && typeof record.connector === 'string'
-    return isOurs && ['snapshot', 'journal', 'slice'].includes(record.kind) ? record : undefined
+    return isOurs && isWhole(record) ? record : undefined
   } catch {
     return undefined
+  }
+}
+
+/** A record that somebody wrote by hand must not end whoever shows it. */
+function isWhole(record: HealthRecord): boolean {
+  switch (record.kind) {
+    case 'slice':
+      return typeof record.sample.atMs === 'number'
+    case 'journal':
+      return Array.isArray(record.entries) && Array.isArray(record.errors)
+    case 'snapshot': {
+      const { atMs, totals, attempts, attemptSeconds, leased } = record
+      const isTotal = typeof totals.dropped === 'object' && typeof totals.buffered === 'object'
+      return typeof atMs === 'number' && isTotal && [attempts, attemptSeconds, leased].every(Array.isArray)
+    }
+    default:
+      return false
   }
 }
 
