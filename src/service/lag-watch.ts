@@ -2,6 +2,7 @@ import type { ConnectorSettings } from '../config/configuration.js'
 import { orNull } from '../delivery/views.js'
 import type { ConnectorLag, LeasedPartition, PartitionLag } from '../health/lag.js'
 import type { Clock } from '../runtime/clock.js'
+import { MillraceError } from '../runtime/errors.js'
 import { unlessMissing } from '../source/missing-topic.js'
 import type { KafkaSurvey, PartitionEnds } from '../source/kafka-offsets.js'
 import type { KafkaReader } from '../source/kafka-reader.js'
@@ -35,6 +36,7 @@ export class LagWatch {
   readonly #lags = new Map<string, ConnectorLag>()
   /** Timestamp of the record at an offset, by `topic/partition@offset`; null while only the offset was seen. */
   #oldest = new Map<string, number | null>()
+  readonly #missing = new Set<string>()
   #retentions: ReadonlyMap<string, number | null> = new Map()
   #retentionsAtMs = -Infinity
 
@@ -81,18 +83,31 @@ export class LagWatch {
       this.#lags.set(name, lag)
   }
 
-  /** By topic. All at once; where one topic is missing the others are asked for alone. */
+  /** By topic. All at once, but for those that could not be had the last time: one of them would hide the others. */
   async #ends(topics: readonly string[]): Promise<Map<string, PartitionEnds[]>> {
-    const { offsets } = this.parts
-    const all = await unlessMissing(offsets.ends(topics)).catch(orNull)
+    const there = topics.filter((topic) => !this.#missing.has(topic))
+    const all = there.length > 0 ? await this.#endsOf(there) : []
     if (all === null) return new Map()
-    if (all) return groupBy(all, ({ topic }) => topic)
-    const found = new Map<string, PartitionEnds[]>()
-    for (const topic of topics) {
-      const ends = await unlessMissing(offsets.ends([topic])).catch(orNull)
-      if (ends) found.set(topic, ends)
-    }
+    const found: Map<string, PartitionEnds[]> = groupBy(all ?? [], ({ topic }) => topic)
+    for (const topic of all ? this.#missing : topics) await this.#look(topic, found)
     return found
+  }
+
+  async #look(topic: string, found: Map<string, PartitionEnds[]>): Promise<void> {
+    const ends = await this.#endsOf([topic])
+    if (ends) found.set(topic, ends)
+    if (ends) this.#missing.delete(topic)
+    else if (ends === undefined) this.#missing.add(topic)
+  }
+
+  /** Undefined where one of them is missing, or not for us; null while Kafka does not answer. */
+  async #endsOf(topics: readonly string[]): Promise<PartitionEnds[] | undefined | null> {
+    try {
+      return await this.parts.offsets.ends(topics)
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error
+      return error.code === 'KAFKA_UNREACHABLE' ? null : undefined
+    }
   }
 
   async #lagsOf(connector: Watched, ends: ReadonlyMap<string, PartitionEnds[]>): Promise<Found[] | null> {
