@@ -162,6 +162,18 @@ describe('where delivering stands', () => {
     },
   )
 
+  it('is asked of all topics at once, of a missing one alone until it is there', async () => {
+    const topics: Record<string, Topic> = { events: { low: 0, high: 10 }, clicks: { low: 0, high: 10 } }
+    const { look, partitions } = watching(topics, [{ topics: ['events', 'gone', 'clicks'] }])
+    const endsAsked = async () => (await look()).filter((what) => what.startsWith('ends'))
+    expect(await endsAsked()).toEqual(['ends events,gone,clicks', 'ends events', 'ends gone', 'ends clicks'])
+    expect(await endsAsked()).toEqual(['ends events,clicks', 'ends gone'])
+    topics.gone = { low: 0, high: 5 }
+    expect(await endsAsked()).toEqual(['ends events,clicks', 'ends gone'])
+    expect(partitions()?.length).toBe(3)
+    expect(await endsAsked()).toEqual(['ends events,gone,clicks'])
+  })
+
   it('is the same object while nothing changes', async () => {
     const { topics, watch, look } = watching({ events: { low: 0, high: 10, committed: 4 } })
     await look(2)
