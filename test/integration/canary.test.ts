@@ -16,6 +16,7 @@ const SECRETS = {
   TOKEN: 'canary-session-token-5512',
   HOOK: 'canary-hook-key-8831',
   HASH: 'canary-hash-key-2719',
+  API: 'canary-api-token-3364',
   FILE: 'canaryFileSecretAccessKeyJw3kM8yTqXe5HgPz',
 }
 const PERSONAL = [
@@ -32,19 +33,45 @@ const event = (id: string) =>
     user_agent: PERSONAL[2],
   })
 
+/** Everything that is HTTP. */
+const PAGES = [
+  ...[
+    '/',
+    '/c/refused',
+    '/c/wrong',
+    '/c/local',
+    '/metrics',
+    '/livez',
+    '/readyz',
+    '/api/v1/connectors',
+    '/api/v1/drops',
+  ],
+  ...['', '/errors', '/timeline', '/drops', '/dead-letters', '/history'].flatMap((path) => [
+    `/api/v1/connectors/refused${path}`,
+    `/api/v1/connectors/local${path}`,
+  ]),
+  ...['/connectors?expand=info&expand=status', '/connectors/wrong/config', '/connectors/local/config', '/no-such-page'],
+]
+
+async function shown(url: string, token = SECRETS.API): Promise<string> {
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
+  return `${answer.status} ${JSON.stringify([...answer.headers])} ${await answer.text()}`
+}
+
 describeWithServers('planted secrets and personal data', ['kafka', 'moto'], (servers) => {
   const { brokers } = servers.kafka
   const moto = Moto.at(servers.moto)
-  it('are in no log line, error, notification, ledger entry, metadata or --json output', async () => {
+  it('are in no log line, page, metric, error, notification, ledger entry, metadata or --json output', async () => {
     const topic = await createTopic(brokers)
     const side = uniqueTopic('side')
     const hook = await httpReceiver()
     const destination = { type: 's3', bucket: 'canary', region: 'us-east-1', endpoint: moto.endpoint }
     const credentialFailure = { period: 'PT2S' }
     const connector = { topics: [topic], files: { maxAge: 'PT0.2S' }, credentialFailure }
+    const topics = { drops: `${side}-drops`, deadLetters: `${side}-dead`, health: `${side}-health` }
     const configuration = {
-      kafka: { brokers, topics: { drops: `${side}-drops`, deadLetters: `${side}-dead` }, groupPrefix: `${side}.` },
-      service: { http: false, log: { level: 'trace' } },
+      kafka: { brokers, topics, groupPrefix: `${side}.` },
+      service: { http: { port: 0, token: 'env:API' }, log: { level: 'trace' } },
       notifications: { webhooks: [{ url: hook.origin, secret: 'env:HOOK' }] },
       accounts: {
         keys: {
@@ -92,6 +119,10 @@ describeWithServers('planted secrets and personal data', ['kafka', 'moto'], (ser
     await eventually(async () => (await offsets.committed(`${side}.local`, [topic]))[0]?.offset === 4, {
       timeoutMs: 60_000,
     })
+    const url = /"url":"([^"]+)"/.exec(service.stderr)![1]!
+    said.push(...(await Promise.all(PAGES.map((path) => shown(`${url}${path}`)))), await shown(url, 'not the token'))
+    keep(await run('status', '--json', '--url', url))
+    keep(await run('status', 'refused', '--url', url))
     service.signal('SIGTERM')
     expect(await service.exited).toBe(0)
     keep(service)
@@ -103,16 +134,29 @@ describeWithServers('planted secrets and personal data', ['kafka', 'moto'], (ser
       ['replay', '--all', '--json'],
       ['dead-letters', 'replay', '--json'],
       ['test', '--json', '--wait', '1s'],
+      ['status', '--json'],
     ])
       keep(await run(...args))
     for (const group of ['refused', 'wrong', 'local'])
       said.push(JSON.stringify(await offsets.committed(`${side}.${group}`, [topic])))
     await offsets.close()
-    said.push(...(await readTopic(brokers, `${side}-drops`, 1)).map((record) => JSON.stringify(record)))
+    for (const own of [topics.drops, topics.health])
+      said.push(
+        ...(await readTopic(brokers, own, 1)).map(
+          ({ value, ...record }) => `${JSON.stringify(record)} ${String(value)}`,
+        ),
+      )
     said.push(...hook.received.map((received) => JSON.stringify(received)))
 
     const all = said.join('\n')
-    expect(all).toContain('local')
+    for (const part of [
+      'local',
+      'events were given up',
+      'millrace_events_dropped_total',
+      '<!doctype html>',
+      '"kind":"journal"',
+    ])
+      expect(all).toContain(part)
     const found = [...Object.values(SECRETS), ...PERSONAL].filter((canary) => all.includes(canary))
     expect(found).toEqual([])
   })
