@@ -17,6 +17,9 @@ const OWN: Readonly<Record<string, string>> = {
   SCHEMA: 'Add the schemas that the message names to service.schemas.',
   CREDENTIALS_DIFFER: 'Compare the secrets of the processes that run the connector.',
   RETENTION_TOO_SHORT: 'Raise retention.ms of the topic, or shorten credentialFailure.period.',
+  SECRET_UNREADABLE: "Put the secret where the connector's account says; it is read again by itself.",
+  SECRET_MALFORMED: 'Put the key alone there, without quotes, spaces and empty lines; it is read again by itself.',
+  NO_CREDENTIALS: "Give this machine an identity, or put access keys into the connector's account.",
   STALE: 'Look at the errors and the destination: events wait although nothing is reported as failing.',
   NOT_RUNNING: 'Start a process that runs the connector, or write enabled: false.',
 }

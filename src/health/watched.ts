@@ -64,7 +64,8 @@ export class Watched {
   live({ monotonicMs }: Now): Snapshot[] {
     const isAlive = ({ snapshot, atMs }: { snapshot: Snapshot; atMs: number }) =>
       monotonicMs - atMs < SILENT_MS && snapshot.state !== 'stopped'
-    return [...this.#heard.values()].filter(isAlive).map(({ snapshot }) => snapshot)
+    const alive = [...this.#heard.values()].filter(isAlive).map(({ snapshot }) => snapshot)
+    return alive.length < 2 ? alive : alive.filter((snapshot) => !alive.some((other) => isLaterLife(other, snapshot)))
   }
 
   /** As it was built last; built when there is none. */
@@ -175,6 +176,11 @@ interface PartitionsThen {
 }
 
 type PerSecond = Pick<ConnectorReport, 'inPerSecond' | 'outPerSecond'>
+
+/** Killed, and started again under the same name. */
+function isLaterLife(other: Snapshot, { instance, startedAtMs }: Snapshot): boolean {
+  return other.instance === instance && other.startedAtMs > startedAtMs
+}
 
 /** Everything of a snapshot that is shown, but the instants that change with every look. */
 function factsOf(snapshot: Snapshot): string {

@@ -71,8 +71,9 @@ export class Control {
     const { groupPrefix, instance, onAction } = this.parts
     const request = readRequest(value)
     if (!request || String(key) !== keyOf(groupPrefix + request.connector, request.action)) return
-    if (this.#isCaughtUp && request.instance === instance) return
-    if (this.#isCaughtUp || isLasting(request.action)) onAction(request.connector, request.action)
+    // In the order of the topic, our own among them: then all processes end alike, whoever was asked at the same time.
+    if (isLasting(request.action)) return onAction(request.connector, request.action)
+    if (this.#isCaughtUp && request.instance !== instance) onAction(request.connector, request.action)
   }
 }
 

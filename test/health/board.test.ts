@@ -72,6 +72,13 @@ describe('a process that has said nothing for 45 s', () => {
     expect(board.connector('acme')).toMatchObject({ state: 'stopped', instances: [] })
   })
 
+  it('is gone at once when it was killed, and started again under the same name', () => {
+    const { board, hear } = boardOf()
+    hear({ startedAtMs: NOW_MS - 2 * HOUR_MS, state: 'blocked' })
+    hear({ startedAtMs: NOW_MS - HOUR_MS, state: 'running' })
+    expect(board.connector('acme')).toMatchObject({ state: 'running', instances: [OTHER] })
+  })
+
   it('does not hold the others, whose worst state is shown', async () => {
     const { hear, state, health, board, pass } = boardOf('acme')
     health('acme').ready()

@@ -32,14 +32,22 @@ async function two() {
 }
 
 describe('what operators ask for', () => {
-  it('is done by the other processes within a second, and not once more by the one that was asked', async () => {
+  it('is done by the other processes within a second; probe and flush not once more by the one that was asked', async () => {
     const { clock, a, b } = await two()
     for (const action of ['pause', 'resume', 'probe', 'flush'] as const) await a.control.tell('acme', action)
     expect(b.done).toEqual([])
     await clock.advance(1_000)
     expect(b.done).toEqual(['pause acme', 'resume acme', 'probe acme', 'flush acme'])
     await clock.advance(60_000)
-    expect([a.done, b.done.length]).toEqual([[], 4])
+    expect([a.done, b.done.length]).toEqual([['pause acme', 'resume acme'], 4])
+  })
+
+  it('ends alike everywhere when two processes are asked for the opposite at the same time', async () => {
+    const { clock, a, b } = await two()
+    await a.control.tell('acme', 'pause')
+    await b.control.tell('acme', 'resume')
+    await clock.advance(1_000)
+    expect([a.done.at(-1), b.done.at(-1)]).toEqual(['resume acme', 'resume acme'])
   })
 
   it('lasts over a restart of the process that was asked where it is a pause; a probe and a flush do not', async () => {
