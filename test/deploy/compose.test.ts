@@ -8,6 +8,7 @@ interface Service {
   ports?: string[]
   volumes?: string[]
   network_mode?: string
+  environment?: Record<string, string>
   depends_on?: Record<string, object>
 }
 
@@ -19,13 +20,25 @@ describe('the compose file', () => {
     expect(services['grafana']?.profiles).toEqual(['monitoring'])
   })
 
-  it('lets Prometheus scrape what listens on loopback, at the address of prometheus.yaml', () => {
+  it('lets Prometheus scrape Millrace by its name there, with its token', () => {
     const { scrape_configs } = parse(readFileSync('deploy/prometheus/prometheus.yaml', 'utf8')) as {
-      scrape_configs: { static_configs: { targets: string[] }[] }[]
+      scrape_configs: { authorization: { credentials: string }; static_configs: { targets: string[] }[] }[]
     }
-    expect(services['prometheus']?.network_mode).toBe('service:millrace')
-    expect(scrape_configs[0]?.static_configs[0]?.targets).toEqual(['localhost:8080'])
-    expect(services['millrace']?.ports).toContain('127.0.0.1:9090:9090')
+    const { service } = parse(readFileSync('examples/millrace.yaml', 'utf8')) as {
+      service: { http: { host: string; port: number; token: string; allowedHosts: string[] } }
+    }
+    const [target] = scrape_configs[0]?.static_configs[0]?.targets ?? []
+    expect(target).toBe(`${service.http.allowedHosts[0]}:${service.http.port}`)
+    expect(service.http).toMatchObject({ host: '0.0.0.0', token: 'env:MILLRACE_TOKEN' })
+    expect(services['millrace']?.environment).toMatchObject({
+      MILLRACE_TOKEN: scrape_configs[0]?.authorization.credentials,
+    })
+  })
+
+  // A network that is shared is lost to the other container when Millrace restarts.
+  it('gives each service a network of its own', () => {
+    expect(Object.values(services).filter((service) => service.network_mode)).toEqual([])
+    expect(services['grafana']?.environment?.['PROMETHEUS_URL']).toBe('http://prometheus:9090')
   })
 
   it('publishes on loopback only, and mounts only what there is', () => {
