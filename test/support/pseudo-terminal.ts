@@ -28,7 +28,9 @@ export class PseudoTerminal {
     { cwd, env, columns = 160 }: { cwd: string; env?: Record<string, string>; columns?: number },
   ) {
     const program = [...inAWindow(columns), process.execPath, ...PROGRAM, ...args]
-    const environment = { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, NODE_OPTIONS: '', TERM: 'xterm' }
+    // A person's terminal: in CI Node would say that it has no colours.
+    const unset = { NO_COLOR: undefined, FORCE_COLOR: undefined, CI: undefined }
+    const environment = { ...process.env, ...unset, NODE_OPTIONS: '', TERM: 'xterm' }
     this.#child = spawn('python3', ['-c', RELAY, ...program], { cwd, env: { ...environment, ...env } })
     this.#child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       this.raw += chunk
