@@ -10,6 +10,9 @@ const BLOCKING: readonly Obstacle[] = ['clock', 'ledger']
 
 /** What the connector's health says about failing credentials, in words for people. */
 export class CredentialDisplay {
+  /** T0 of the failure of which events have been given up. */
+  #droppingSinceMs: number | undefined
+
   constructor(
     private readonly health: HealthRecorder,
     private readonly onExpiry: 'drop' | 'hold',
@@ -17,6 +20,9 @@ export class CredentialDisplay {
 
   /** They are refused. After the period, `obstacles` is what keeps the events. */
   failing(facts: FailureFacts, obstacles: readonly Obstacle[]): void {
+    // Between two sweeps, and until the next refusal allows one, it is still what it was: the state must not flap.
+    const isBetween = obstacles.every((obstacle) => obstacle === 'evidence')
+    if (this.#droppingSinceMs === facts.sinceMs && isBetween) return this.dropping(facts)
     const isOver = obstacles.length > 0 && !obstacles.includes('period')
     const blocking = BLOCKING.find((obstacle) => obstacles.includes(obstacle))
     const kept = isOver ? (blocking ?? obstacles[0]) : undefined
@@ -25,6 +31,7 @@ export class CredentialDisplay {
   }
 
   dropping(facts: FailureFacts): void {
+    this.#droppingSinceMs = facts.sinceMs
     this.#show(facts, { state: 'dropping', message: givingUp(facts) })
   }
 

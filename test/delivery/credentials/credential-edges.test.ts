@@ -139,7 +139,27 @@ describe('without anything that waits', () => {
     await advance(h, PERIOD_MS + 1)
     h.looks = [{ name: 'credentials', resource: 'account', status: 'ok', message: 'accepted', durationMs: 1 }]
     await advance(h, HOUR_MS)
-    expect(h.health.state).toBe('credentials-failing')
+    expect(h.health.state).toBe('dropping')
+  })
+})
+
+describe('the state of a connector that drops', () => {
+  it('does not flap between two sweeps, and ends when the credentials work again', async () => {
+    const h = await failing()
+    await advance(h, PERIOD_MS + HOUR_MS)
+    for (let hour = 1; hour <= 6; hour++) {
+      h.ends.set('events/0', 5 + 5 * hour)
+      h.events(0, 5 * hour, 5)
+      await advance(h, HOUR_MS)
+    }
+    expect(h.drops.length).toBeGreaterThan(3)
+    const states = () => h.health.journal.entries.filter(({ kind }) => kind === 'state').map(({ what }) => what)
+    expect(states().slice(states().indexOf('dropping'))).toEqual(['dropping'])
+    h.outage = null
+    h.ends.set('events/0', 40)
+    h.events(0, 35, 5)
+    await advance(h, HOUR_MS)
+    expect(states().at(-1)).toBe('starting')
   })
 })
 
