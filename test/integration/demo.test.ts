@@ -40,6 +40,11 @@ describeWithServers('npm run demo', ['java'], () => {
     async () => {
       const demo = await start(['--events', '100', '--destination', 'folder', '--keep'])
       await demo.shows('Everything stays up')
+      const first = Number(demo.table()['objects'])
+      await eventually(async () => (await avroFiles(join(demo.folder, 'out'))).length > first, {
+        timeoutMs: demoTimeoutMs,
+        because: 'no new event has been delivered',
+      })
 
       demo.interrupt()
 
