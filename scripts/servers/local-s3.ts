@@ -20,7 +20,7 @@ const accessKeyId = 'millrace'
 const secretAccessKey = 'millrace-secret'
 
 /** It needs 2 to 3 s when nothing else runs. */
-const readyTimeoutMs = 60_000
+const readyTimeoutMs = 120_000
 const pollIntervalMs = 50
 
 /**

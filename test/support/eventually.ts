@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const pollIntervalMs = 50
 
 /** Several times what anything takes when all test files that run at once want both cores. Only a failure waits so long. */
-const patienceMs = 30_000
+const patienceMs = 90_000
 
 /**
  * Calls `condition` until it returns something other than false, null or undefined, and resolves to that. Rejects after
- * `timeoutMs` (30 s unless told) with the error that `condition` threw last, if it threw: so it may consist of assertions,
+ * `timeoutMs` (90 s unless told) with the error that `condition` threw last, if it threw: so it may consist of assertions,
  * as long as it then returns true.
  */
 export async function eventually<T>(

@@ -84,7 +84,7 @@ export async function readTopic(
   brokers: string[],
   topic: string,
   count: number,
-  timeoutMs = 30_000,
+  timeoutMs = 90_000,
 ): Promise<ReadRecord[]> {
   const records: ReadRecord[] = []
   // It disconnects only after its last fetch, which waits 5 s for further records unless told otherwise.

@@ -38,10 +38,10 @@ class MillraceProcess {
     this.#child.kill(signal)
   }
 
-  /** Resolves when standard error holds `text`; rejects when the process ends or 60 s pass without it. */
+  /** Resolves when standard error holds `text`; rejects when 90 s pass without it. */
   async says(text: string | RegExp): Promise<void> {
     const holds = () => (typeof text === 'string' ? this.stderr.includes(text) : text.test(this.stderr))
-    await eventually(holds, { timeoutMs: 60_000 }).catch((error: unknown) => {
+    await eventually(holds).catch((error: unknown) => {
       throw new Error(`it never said ${String(text)}, but: ${this.stderr}`, { cause: error })
     })
   }

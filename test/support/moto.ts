@@ -8,7 +8,7 @@ import { authorizationOf, sha256 } from './sigv4.js'
 const MOTO = 'moto[server]==5.2.5'
 
 /** Its first start compiles hundreds of modules. */
-const START_MS = 60_000
+const START_MS = 180_000
 
 type Key = Pick<MotoUser, 'accessKeyId' | 'secretAccessKey'>
 

@@ -43,7 +43,7 @@ export class PseudoTerminal {
   /** Waits until `question` appears after what was answered last, then types `keys`. */
   async answers(question: string, keys: string): Promise<void> {
     const appeared = () => this.screen.indexOf(question, this.#seen)
-    await eventually(() => appeared() >= 0, { timeoutMs: 60_000 }).catch((error: unknown) => {
+    await eventually(() => appeared() >= 0).catch((error: unknown) => {
       throw new Error(`"${question}" never appeared, but: ${this.screen.slice(this.#seen)}`, { cause: error })
     })
     this.#seen = this.screen.length

@@ -111,12 +111,12 @@ export class SourceLog implements SourceListener {
   }
 
   /** Resolves when `count` records have come. */
-  async has(count: number, timeoutMs = 60_000): Promise<void> {
+  async has(count: number, timeoutMs = 90_000): Promise<void> {
     await eventually(() => this.allValues.length >= count, { timeoutMs, because: `no ${count} records have come` })
   }
 
   /** Resolves when `count` leases are held. */
-  async holds(count: number, timeoutMs = 60_000): Promise<void> {
+  async holds(count: number, timeoutMs = 90_000): Promise<void> {
     await eventually(() => this.leases.size === count, { timeoutMs, because: `there are not ${count} leases` })
   }
 
