@@ -94,7 +94,7 @@ class Stream {
 
   write(records: readonly RecordPayload[], signal: AbortSignal): Promise<Failure[]> {
     const { aggregation, maxRecordsPerRequest, maxRequestBytes, maxRecordBytes } = this.settings
-    const entries = aggregation === 'kpl' ? packEntries(records) : records.map(plainEntry)
+    const entries = aggregation === 'kpl' ? packEntries(records, maxRecordBytes) : records.map(plainEntry)
     const call = new KinesisCall(
       {
         limits: { records: maxRecordsPerRequest, bytes: maxRequestBytes, recordBytes: maxRecordBytes },

@@ -21,13 +21,16 @@ const AGGREGATED_KEY = 'a'
  * Readers throw away user records whose hash is not in the range of the shard they read from (amazon-kinesis-client,
  * `AggregatorUtil.deaggregate`), and shards may be split anywhere. So the aggregated record and every record in it carry one
  * explicit hash key, that of the bucket, and so does a record that is sent alone: a key always stays in the same shard.
+ *
+ * `mostRecordBytes`: what the stream takes of a record with its partition key.
  */
-export function packEntries(records: readonly RecordPayload[]): Entry[] {
+export function packEntries(records: readonly RecordPayload[], mostRecordBytes = Infinity): Entry[] {
+  const mostBytes = Math.min(MOST_BYTES, mostRecordBytes - AGGREGATED_KEY.length)
   const packs = new Map<number, Pack>()
   for (const record of records) {
     const key = keyOf(record)
     const bucket = bucketOf(key)
-    const pack = packs.get(bucket) ?? new Pack(bucket)
+    const pack = packs.get(bucket) ?? new Pack(bucket, mostBytes)
     packs.set(bucket, pack)
     pack.add(record, key)
   }
@@ -54,16 +57,19 @@ class Pack {
   #growing: AggregatedRecord
   #held: Keyed[] = []
 
-  constructor(readonly bucket: number) {
+  constructor(
+    readonly bucket: number,
+    readonly mostBytes: number,
+  ) {
     this.#hashKey = hashKeyOf(bucket)
     this.#growing = new AggregatedRecord(this.#hashKey)
   }
 
   add(record: RecordPayload, key: string): void {
-    if (!this.#growing.add(key, record.bytes, MOST_BYTES)) {
+    if (!this.#growing.add(key, record.bytes, this.mostBytes)) {
       this.#cut()
       // One that is too large even for an aggregated record of its own is sent as it is.
-      if (!this.#growing.add(key, record.bytes, MOST_BYTES)) {
+      if (!this.#growing.add(key, record.bytes, this.mostBytes)) {
         this.#held.push({ record, key })
         return this.#cut()
       }

@@ -119,6 +119,14 @@ describe('kinesis', () => {
       expect([sizes(), stored().length]).toEqual([[1], 1])
     })
 
+    test('bytes of a record, aggregated: what is packed together is not too large for it', async () => {
+      const settings = { aggregation: 'kpl', maxRecordBytes: 1024 } as const
+      const destination = await start({ peer: { maxRecordBytes: 1024 }, settings })
+      const ofOneKey = Array.from({ length: 9 }, (_, index) => recordOf('k', index, 300))
+      expect(await destination.write(ofOneKey, never)).toEqual([])
+      expect(sizes()).toEqual([1, 1, 1])
+    })
+
     test('a record never exceeds its request', async () => {
       const destination = await start({ settings: { maxRequestBytes: 64 * 1024 } })
       const failures = await destination.write([recordOf('k', 0, 64 * 1024)], never)

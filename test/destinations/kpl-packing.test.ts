@@ -52,6 +52,19 @@ describe('packing', () => {
     expect([fits(room), fits(room + 1)]).toEqual([true, false])
   })
 
+  test('a stream that takes less gets smaller aggregated records: none is refused for what was packed together', () => {
+    const records = [...ofOneKey(40, 500), recordOf('k', 40, 4000), ...ofOneKey(3, 500)]
+    const entries = packEntries(records, 4096)
+    expect(entries.flatMap(({ records }) => records)).toEqual(records)
+    expect(entries.map(({ records }) => records.length)).toEqual([7, 7, 7, 7, 7, 5, 1, 3])
+    expect(Math.max(...entries.map(({ bytes }) => bytes))).toBeLessThanOrEqual(4096)
+  })
+
+  test('to the byte: an aggregated record with its key is as large as the stream takes', () => {
+    const { bytes } = packEntries(ofOneKey(2, 500))[0]!
+    expect([bytes, bytes - 1].map((most) => packEntries(ofOneKey(2, 500), most).length)).toEqual([1, 2])
+  })
+
   test('every key has one bucket, every bucket one hash key, and all 64 are used', () => {
     const records = Array.from({ length: 2000 }, (_, index) => recordOf(`user-${index % 1000}`, index, 20))
     const entries = packEntries(records)
