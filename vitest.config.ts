@@ -17,8 +17,8 @@ export default defineConfig({
     // The SDK's advice to take a newer Node, once for every test file.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     // Only what hangs comes near these. A cluster of three Kafka nodes takes 14 s to start when nothing else runs.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     projects: [
       {
         extends: true,
