@@ -18,11 +18,20 @@ export interface MotoAddress {
   admin: Key
 }
 
-/** Ends when whoever started it has ended, however that came. */
+/**
+ * Ends when whoever started it has ended, however that came. Moto numbers the records of a shard "not safe for concurrency",
+ * as it says, and answers every request in a thread of its own: of two records at once one was lost.
+ */
 const PROGRAM = `
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+from moto.kinesis.models import Shard
 from moto.server import main
+lock, put_record = threading.Lock(), Shard.put_record
+def put_alone(*args):
+    with lock:
+        return put_record(*args)
+Shard.put_record = put_alone
 main(sys.argv[1:])
 `
 

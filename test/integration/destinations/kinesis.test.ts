@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { KinesisSettings } from '../../../src/config/configuration.js'
 import type { AwsAccount } from '../../../src/destinations/aws-credentials.js'
 import type { RecordPayload, StreamDestination } from '../../../src/destinations/destination.js'
-import { createKinesisDestination, DEFAULT_KINESIS_LIMITS } from '../../../src/destinations/kinesis.js'
+import { createKinesisDestination } from '../../../src/destinations/kinesis.js'
 import { kinesisPolicy } from '../../../src/destinations/kinesis-policy.js'
 import { systemClock } from '../../../src/runtime/clock.js'
 import { Secret } from '../../../src/runtime/secret.js'
@@ -48,9 +48,7 @@ describeWithServers('kinesis, against moto', ['moto'], (servers) => {
   }
 
   function destinationOf(settings: KinesisSettings, by: Key = moto.admin): StreamDestination {
-    // moto numbers the records of a shard without a lock: of two requests at once it may lose one.
-    const limits = { ...DEFAULT_KINESIS_LIMITS, concurrency: 1 }
-    return createKinesisDestination(settings, accountOf(by), { clock: systemClock, limits })
+    return createKinesisDestination(settings, accountOf(by), { clock: systemClock })
   }
 
   async function subject(aggregation: KinesisSettings['aggregation']): Promise<StreamSubject> {
