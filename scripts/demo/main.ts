@@ -8,7 +8,7 @@ import { Screen } from './screen.js'
 const interruptedCode = 130
 
 /** After Ctrl-C: time for whatever is underway to notice. Then the servers are simply killed; a compose project needs longer. */
-const graceMs = { local: 3_000, docker: 30_000, keep: 40_000 }
+const graceMs = { local: 3_000, docker: 30_000, keep: 90_000 }
 
 const options = JSON.parse(process.argv[2] ?? '') as DemoOptions
 const stop = new AbortController()
