@@ -2,10 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { createKafkaOffsets } from '../../src/source/kafka-offsets.js'
+import { readWholeTopic } from '../chaos/topic-reader.js'
 import { describeWithServers } from '../support/describe-with-servers.js'
 import { eventually } from '../support/eventually.js'
 import { httpReceiver } from '../support/http-receiver.js'
-import { createTopic, produce, readTopic, uniqueTopic } from '../support/kafka-topics.js'
+import { createTopic, produce, uniqueTopic } from '../support/kafka-topics.js'
 import { workplace } from '../support/millrace-process.js'
 import { Moto } from '../support/moto.js'
 
@@ -116,9 +117,7 @@ describeWithServers('planted secrets and personal data', ['kafka', 'moto'], (ser
     const service = start('run')
     await produce(brokers, topic, [{ value: event('x') }, { value: `{"${PERSONAL[3]}` }, { value: event('y') }])
     await service.says('events were given up')
-    await eventually(async () => (await offsets.committed(`${side}.local`, [topic]))[0]?.offset === 4, {
-      timeoutMs: 60_000,
-    })
+    await eventually(async () => (await offsets.committed(`${side}.local`, [topic]))[0]?.offset === 4)
     const url = /"url":"([^"]+)"/.exec(service.stderr)![1]!
     said.push(...(await Promise.all(PAGES.map((path) => shown(`${url}${path}`)))), await shown(url, 'not the token'))
     keep(await run('status', '--json', '--url', url))
@@ -142,8 +141,8 @@ describeWithServers('planted secrets and personal data', ['kafka', 'moto'], (ser
     await offsets.close()
     for (const own of [topics.drops, topics.health])
       said.push(
-        ...(await readTopic(brokers, own, 1)).map(
-          ({ value, ...record }) => `${JSON.stringify(record)} ${String(value)}`,
+        ...(await readWholeTopic(brokers, own)).map(
+          ({ key, value, headers }) => `${String(key)} ${JSON.stringify(headers)} ${String(value)}`,
         ),
       )
     said.push(...hook.received.map((received) => JSON.stringify(received)))
