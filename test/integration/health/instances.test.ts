@@ -6,8 +6,8 @@ import { eventually } from '../../support/eventually.js'
 import { createTopic, produce, uniqueTopic } from '../../support/kafka-topics.js'
 import { workplace, type Workplace } from '../../support/millrace-process.js'
 
-/** Others of a group are waited for, and the lag is asked for every five seconds: several times what that takes at its worst. */
-const PATIENCE = { timeoutMs: 90_000 }
+/** A process that was killed counts as alive for 45 s, and the lag is asked for every five: several times what that takes. */
+const PATIENCE = { timeoutMs: 180_000, intervalMs: 200 }
 
 const TYPE = 'users.messages.webhook.Send'
 
@@ -57,7 +57,7 @@ describeWithServers('health over several processes', ['kafka'], ({ kafka: { brok
       ...{ drops: `${own}-drops`, deadLetters: `${own}-dead`, health: `${own}-health`, control: `${own}-control` },
     }
     return workplace({
-      kafka: { brokers, groupPrefix: `${own}.`, topics, sessionTimeout: '6s' },
+      kafka: { brokers, groupPrefix: `${own}.`, topics, sessionTimeout: '20s' },
       service: { http: { port: 0 } },
       connectors: {
         local: { topics: [topic], destination: { type: 'folder', path: './out' }, files: { maxAge: '1s' } },
@@ -71,6 +71,7 @@ describeWithServers('health over several processes', ['kafka'], ({ kafka: { brok
     const [a, b] = await Promise.all([started(work), started(work)])
     await eventually(
       async () => (await a.connector()).instances.length === 2 && (await b.connector()).instances.length === 2,
+      PATIENCE,
     )
     await produce(brokers, topic, events(0, 40))
     // Each has some of the partitions, and both know of everything.
@@ -106,20 +107,27 @@ describeWithServers('health over several processes', ['kafka'], ({ kafka: { brok
       const { state, lagEvents } = await c.connector()
       return state === 'paused' && lagEvents === 8
     }, PATIENCE)
-    expect((await c.timeline()).map(({ what }) => what)).toContain('pause')
+    await eventually(async () => (await c.timeline()).some(({ what }) => what === 'pause'), PATIENCE)
     const status = await work.run('status', '--url', c.url)
     expect(status.stdout).toMatch(/local +paused/)
     expect(status.code).toBe(0)
 
     expect((await work.run('resume', 'local', '--url', c.url)).code).toBe(0)
-    await eventually(async () => (await c.connector()).lagEvents === 0, PATIENCE)
+    // Until the one that was killed is known to be gone, the connector is paused there.
+    await eventually(async () => {
+      const { state, lagEvents } = await c.connector()
+      return state === 'running' && lagEvents === 0
+    }, PATIENCE)
     expect(await deliveredIds(join(work.folder, 'out'))).toHaveLength(48)
-    expect((await c.connector()).state).toBe('running')
 
     c.running.signal('SIGTERM')
     expect(await c.running.exited).toBe(0)
     await produce(brokers, topic, events(48, 4))
-    const alone = await work.run('status', '--json')
+    // Its last word may be lost on a busy machine; then its silence tells.
+    const alone = await eventually(async () => {
+      const said = await work.run('status', '--json')
+      return said.code === 4 && said
+    }, PATIENCE)
     expect(alone.stderr).toContain('from Kafka alone')
     expect(JSON.parse(alone.stdout)).toMatchObject({
       source: 'kafka',
@@ -127,6 +135,5 @@ describeWithServers('health over several processes', ['kafka'], ({ kafka: { brok
         { name: 'local', state: 'stopped', lagEvents: 4, needsAttention: true, problem: { code: 'NOT_RUNNING' } },
       ],
     })
-    expect(alone.code).toBe(4)
   })
 })
