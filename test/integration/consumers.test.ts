@@ -109,7 +109,7 @@ describeWithServers('examples/consumers: Kinesis', ['moto'], ({ moto }) => {
       const { StreamDescriptionSummary: stream } = await client.send(new DescribeStreamSummaryCommand({ StreamName }))
       return stream?.StreamStatus === 'ACTIVE'
     }
-    await eventually(isActive, { timeoutMs: 10_000, because: `stream ${StreamName} is not active` })
+    await eventually(isActive, { because: `stream ${StreamName} is not active` })
     client.destroy()
   }
 

@@ -172,7 +172,7 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
       because: 'the topic has not grown',
     })
     await produce(brokers, topic, [{ value: open('new'), partition: 2 }])
-    await eventually(async () => (await deliveredIds(join(place.folder, 'out'))).length === 1, { timeoutMs: 90_000 })
+    await eventually(async () => (await deliveredIds(join(place.folder, 'out'))).length === 1)
     millrace.signal('SIGTERM')
     expect(await millrace.exited).toBe(0)
   })
@@ -219,7 +219,7 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
     await eventually(async () => (await deliveredIds(join(place.folder, 'out'))).length === 1)
     await rm(join(place.folder, 'broken'))
     await mkdir(join(place.folder, 'broken'))
-    await eventually(async () => (await deliveredIds(join(place.folder, 'broken'))).length === 1, { timeoutMs: 60_000 })
+    await eventually(async () => (await deliveredIds(join(place.folder, 'broken'))).length === 1)
     await millrace.says(/"connector":"broken","state":"running"/)
     millrace.signal('SIGTERM')
     expect(await millrace.exited).toBe(0)

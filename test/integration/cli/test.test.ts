@@ -248,7 +248,7 @@ describeWithServers('millrace test', ['kafka', 's3'], ({ kafka: { brokers }, s3 
       const wrong = await report({ ...config, accounts: role('another') }, ['--wait', '4s'], machine)
       const [failure] = wrong.connectors[0]!.checks.filter(({ status }) => status === 'failed')
       expect(failure).toMatchObject({ name: 'sts:AssumeRole', code: 'AssumeRole.AccessDenied' })
-      expect(failure?.message).toMatch(/still so after \d s$/)
+      expect(failure?.message).toMatch(/still so after \d+ s$/)
       expect(right.output + wrong.output).not.toContain('planted')
     } finally {
       await peer.stop()

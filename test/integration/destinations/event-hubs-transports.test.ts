@@ -16,7 +16,7 @@ async function writeFrom(peer: EventHubsPeer, transport: 'amqp' | 'websockets'):
   await writeFile(authority, selfSigned.cert)
   const args = ['--import', import.meta.resolve('tsx'), writer, peer.connectionString(), 'engagement', transport]
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: authority, NODE_OPTIONS: '' }
-  const { stdout } = await run(process.execPath, args, { env, timeout: 20_000 })
+  const { stdout } = await run(process.execPath, args, { env, timeout: 120_000 })
   return stdout.trim()
 }
 
