@@ -151,7 +151,8 @@ export class Board implements HealthReader {
     const { local, process, clock } = this.parts
     const instance = { ...process, seenAtMs: clock.nowMs() }
     return [...local].map(([name, each]) => {
-      return snapshotOf(each, { leased: this.#leasedHere(name, each), atMs: clock.nowMs() }, instance)
+      const knownSuccessAtMs = this.#watched.get(name)?.lasting.lastSuccessAtMs ?? null
+      return snapshotOf(each, { leased: this.#leasedHere(name, each), knownSuccessAtMs, atMs: clock.nowMs() }, instance)
     })
   }
 

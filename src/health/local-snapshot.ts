@@ -13,10 +13,10 @@ export interface LocalState {
   buffered: () => { events: number; bytes: number }
 }
 
-/** `leased`: as it was looked up last. */
+/** `leased`: as it was looked up last; `knownSuccessAtMs`: of an earlier process, so that it is not forgotten with that one. */
 export function snapshotOf(
   local: LocalState,
-  { leased, atMs }: { leased: readonly LeasedPartition[]; atMs: number },
+  known: { leased: readonly LeasedPartition[]; knownSuccessAtMs: number | null; atMs: number },
   process: InstanceReport,
 ): Snapshot {
   const { health } = local
@@ -27,15 +27,15 @@ export function snapshotOf(
     instance: process.name,
     version: process.version,
     startedAtMs: process.startedAtMs,
-    atMs,
+    atMs: known.atMs,
     state: health.state,
     sinceMs: health.sinceMs,
     trouble: health.trouble ?? null,
-    lastSuccessAtMs: health.lastSuccessMs,
+    lastSuccessAtMs: health.lastSuccessMs ?? known.knownSuccessAtMs,
     totals: totalsOf(local),
     attempts: OUTCOMES.map((outcome) => tally.attempts.get(outcome) ?? 0),
     attemptSeconds: tally.attemptSeconds.counts.slice(),
-    leased,
+    leased: known.leased,
   }
 }
 

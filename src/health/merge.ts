@@ -2,6 +2,7 @@ import type { ConnectorSettings, DestinationSettings } from '../config/configura
 import { whatToDo } from './advice.js'
 import { isStale, needsAttention } from './attention.js'
 import type { ConnectorLag, LeasedPartition, PartitionLag } from './lag.js'
+import type { Lasting } from './lasting.js'
 import type { ConnectorState, Trouble } from './recorder.js'
 import type { ConnectorReport, FailingCredentials, PartitionReport, Problem, Totals } from './report.js'
 import type { Snapshot } from './snapshot.js'
@@ -13,6 +14,8 @@ export interface Known {
   live: readonly Snapshot[]
   /** The last one of the process that was heard of last, where none lives. */
   last: Snapshot | null
+  /** Of all, those that have ended too. */
+  lasting: Pick<Lasting, 'lastSuccessAtMs' | 'bytesPerEvent'>
   /** Null while Kafka has not said. */
   lag: ConnectorLag | null
   partitions: Partitions
@@ -51,7 +54,7 @@ export function reportOf(known: Known, nowMs: number): ConnectorReport {
     sinceMs,
     problem: problemOf(trouble, looked, { destination, nowMs }),
     needsAttention: needsAttention(looked, nowMs),
-    failing: failingOf(trouble, partitions.lagEvents, totals),
+    failing: failingOf(trouble, partitions.lagEvents, known.lasting),
     lagEvents: partitions.lagEvents,
     oldestUndeliveredAtMs,
     lastSuccessAtMs,
@@ -71,15 +74,20 @@ function totalsOf({ live, last }: Known): Totals {
   return live.length > 0 ? live.map(({ totals }) => totals).reduce(summed) : (last?.totals ?? NOTHING)
 }
 
-function lookedAt({ settings, live, last, partitions, aloneSinceMs }: Known, worst: Snapshot | undefined): Looked {
+function lookedAt({ settings, last, lasting, partitions, aloneSinceMs }: Known, worst: Snapshot | undefined): Looked {
   return {
     enabled: settings.enabled,
     state: worst?.state ?? 'stopped',
-    sinceMs: worst?.sinceMs ?? last?.atMs ?? aloneSinceMs,
+    sinceMs: (worst && sinceOf(worst)) ?? last?.atMs ?? aloneSinceMs,
     oldestUndeliveredAtMs: partitions.oldestUndeliveredAtMs,
-    lastSuccessAtMs: latest([...live.map(({ lastSuccessAtMs }) => lastSuccessAtMs), last?.lastSuccessAtMs ?? null]),
+    lastSuccessAtMs: lasting.lastSuccessAtMs,
     maxAgeMs: (settings.records ?? settings.files).maxAgeMs,
   }
+}
+
+/** Credentials have failed since T0, whichever process has noticed it anew since. */
+function sinceOf({ state, sinceMs, trouble }: Snapshot): number {
+  return state === 'credentials-failing' ? Math.min(sinceMs, trouble?.failingSinceMs ?? sinceMs) : sinceMs
 }
 
 /** The process whose state is shown for all. */
@@ -113,11 +121,14 @@ function withoutEnd(message: string, end: string): string {
   return message.endsWith(end) ? message.slice(0, -end.length).trimEnd() : message
 }
 
-function failingOf(trouble: Trouble | null, lagEvents: number | null, totals: Totals): FailingCredentials | null {
+function failingOf(
+  trouble: Trouble | null,
+  lagEvents: number | null,
+  { bytesPerEvent }: Known['lasting'],
+): FailingCredentials | null {
   if (trouble?.failingSinceMs === undefined) return null
   const { failingSinceMs, dropAtMs = null, kept = null } = trouble
-  const { delivered, bytes } = totals
-  const bytesAtStake = lagEvents === null || delivered === 0 ? null : Math.round((lagEvents * bytes) / delivered)
+  const bytesAtStake = lagEvents === null || bytesPerEvent === null ? null : Math.round(lagEvents * bytesPerEvent)
   return { sinceMs: failingSinceMs, dropAtMs, kept, eventsAtStake: lagEvents, bytesAtStake }
 }
 
@@ -184,11 +195,6 @@ function summed(a: Totals, b: Totals): Totals {
     bytes: a.bytes + b.bytes,
     buffered: { events: a.buffered.events + b.buffered.events, bytes: a.buffered.bytes + b.buffered.bytes },
   }
-}
-
-function latest(instants: readonly (number | null)[]): number | null {
-  const known = instants.filter((atMs) => atMs !== null)
-  return known.length > 0 ? Math.max(...known) : null
 }
 
 /** Where a connector delivers, for people. */

@@ -1,6 +1,7 @@
 import type { ConnectorSettings } from '../config/configuration.js'
 import { whatToDo } from './advice.js'
 import type { ConnectorLag } from './lag.js'
+import { Lasting } from './lasting.js'
 import { partitionsOf, reportOf, type Partitions } from './merge.js'
 import { FIRST, Progress } from './progress.js'
 import type { ConnectorReport, ErrorReport, Sample, TimelineEntry } from './report.js'
@@ -30,6 +31,7 @@ export interface Now {
 export class Watched {
   readonly fine = new Series(FINE_MS, 3_600_000 / FINE_MS)
   readonly coarse = new Series(COARSE_MS, DAY_MS / COARSE_MS)
+  readonly lasting = new Lasting()
   readonly #heard = new Map<string, { snapshot: Snapshot; atMs: number }>()
   readonly #journals = new Map<string, JournalCopy>()
   readonly #progress: Progress
@@ -55,6 +57,7 @@ export class Watched {
     if (known && known.snapshot.atMs > snapshot.atMs) return
     this.#heard.set(life, { snapshot, atMs })
     this.#progress.hear(snapshot)
+    this.lasting.hear(snapshot)
   }
 
   hearJournal(journal: JournalCopy): void {
@@ -88,9 +91,9 @@ export class Watched {
     this.#forgetDead(live)
     this.#lag = lag
     this.#builtMs = now.monotonicMs
-    const { settings, fromMs: aloneSinceMs } = this
+    const { settings, lasting, fromMs: aloneSinceMs } = this
     const partitions = this.#partitionsOf(live, lag, now)
-    const known = { settings, live, last: this.#last(), lag, partitions, aloneSinceMs, ...perSecond }
+    const known = { settings, live, last: this.#last(), lasting, lag, partitions, aloneSinceMs, ...perSecond }
     this.#report = reportOf(known, now.wallMs)
     return this.#report
   }

@@ -89,6 +89,21 @@ describe('a process that has said nothing for 45 s', () => {
   })
 })
 
+describe('what only a process knew that has ended', () => {
+  it('stays known, and is handed on by those that live', async () => {
+    const { board, hear, pass } = boardOf('acme')
+    hear({ lastSuccessAtMs: NOW_MS - HOUR_MS })
+    await pass(46)
+    hear({ instance: 'host-c/1', lastSuccessAtMs: null })
+    await pass(46)
+    expect(board.connector('acme')).toMatchObject({
+      instances: ['host-a/1'],
+      lastSuccessAtMs: NOW_MS - HOUR_MS,
+    })
+    expect(board.snapshots()).toMatchObject([{ instance: 'host-a/1', lastSuccessAtMs: NOW_MS - HOUR_MS }])
+  })
+})
+
 describe('what is heard', () => {
   it('is the newest that was said, and nothing of connectors that are not ours', () => {
     const { board, hear, state } = boardOf()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ConnectorLag, PartitionLag } from '../../src/health/lag.js'
+import { Lasting } from '../../src/health/lasting.js'
 import { partitionsOf, reportOf, type Known } from '../../src/health/merge.js'
 import type { Trouble } from '../../src/health/recorder.js'
 import type { Snapshot } from '../../src/health/snapshot.js'
@@ -21,9 +22,11 @@ const lagOf = (partitions: PartitionLag[], retentionMs: number | null = null): C
   retentionMs,
 })
 
-function report({ live = [], lag = null, ...known }: Partial<Omit<Known, 'partitions'>>) {
-  const nobody = { settings: connectorWith(), last: null, aloneSinceMs: STARTED_MS, inPerSecond: 0, outPerSecond: 0 }
-  return reportOf({ ...nobody, live, lag, partitions: partitionsOf(lag, live), ...known }, NOW_MS)
+function report({ live = [], last = null, lag = null, ...known }: Partial<Omit<Known, 'partitions'>>) {
+  const nobody = { settings: connectorWith(), aloneSinceMs: STARTED_MS, inPerSecond: 0, outPerSecond: 0 }
+  const lasting = new Lasting()
+  for (const snapshot of [...live, ...(last ? [last] : [])]) lasting.hear(snapshot)
+  return reportOf({ ...nobody, live, last, lasting, lag, partitions: partitionsOf(lag, live), ...known }, NOW_MS)
 }
 
 const START_ONE = 'Start a process that runs the connector, or write enabled: false.'
@@ -126,6 +129,13 @@ describe('failing credentials', () => {
     delete held.dropAtMs
     expect(report({ live: [troubled('b', held)] }).failing).toMatchObject({ dropAtMs: null, kept: 'onExpiry is hold' })
     expect(report({ live: [troubled('b', gone)] }).failing).toBeNull()
+  })
+
+  it('have been failing since T0, whichever process has come since', () => {
+    const { failingSinceMs } = failing
+    expect(report({ live: [troubled('a', failing, NOW_MS - 1_000)] }).sinceMs).toBe(failingSinceMs)
+    const isDropping: Trouble = { ...failing, state: 'dropping' }
+    expect(report({ live: [troubled('a', isDropping, NOW_MS - 1_000)] }).sinceMs).toBe(NOW_MS - 1_000)
   })
 
   it('are shown of a process that has ended', () => {
