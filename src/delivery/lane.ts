@@ -9,6 +9,7 @@ import { LaneCommits, type Committed } from './lane-commits.js'
 import { LaneFills, NO_SWEEP, type Sweep } from './lane-fills.js'
 import { deliveredOf, droppedOf } from './range-counts.js'
 import type { Unwritten, WriteOutcome } from './settle.js'
+import { sourceOf } from './take-up.js'
 
 /** Writes everything of a range. */
 export type WriteRange = (range: Range, source: string, signal: AbortSignal) => Promise<WriteOutcome>
@@ -69,7 +70,7 @@ export class Lane {
     const { lease, commit } = parts
     this.#parts = parts
     this.#isHeld = isHeld
-    this.source = `${lease.topic}/${lease.partition}`
+    this.source = sourceOf(lease)
     const put = (offset: number, metadata: string) => commit(lease, offset, metadata)
     this.#commits = new LaneCommits(put, committed, () => parts.health.commitFailed())
     this.#fills = new LaneFills({
