@@ -14,9 +14,6 @@ import { FakeClock } from '../support/fake-clock.js'
 import { pythonPackages } from '../support/python.js'
 import { silentLogger } from '../support/source-log.js'
 
-/** Downloads, the first time. */
-const INSTALLING_MS = 180_000
-
 const STATES = ['RUNNING', 'RUNNING', 'FAILED', 'FAILED', 'FAILED', 'PAUSED', 'UNASSIGNED', 'UNASSIGNED']
 const NAMES = STATES.map((_, n) => `connector-${n}`)
 
@@ -33,9 +30,10 @@ afterAll(() => server.close())
 describeWithServers("Java programs that ask as if it were Kafka Connect's API", ['java'], () => {
   let said: { again: Record<string, unknown>; client: Record<string, unknown> }
 
+  // Downloads, the first time.
   beforeAll(async () => {
     said = (await askFromJava()) as typeof said
-  }, INSTALLING_MS)
+  })
 
   it("has answers that Kafka's own classes, read strictly, write again exactly as they were", async () => {
     expect(Object.keys(said.again)).toHaveLength(NAMES.length + 10)
@@ -68,7 +66,7 @@ describeWithServers("kc, a command line for Kafka Connect's API", ['python'], ()
 
   beforeAll(async () => {
     packages = await pythonPackages(['kafka-connect-py==1.0.0'])
-  }, INSTALLING_MS)
+  })
 
   async function kc(...args: string[]): Promise<unknown> {
     const run = 'from kafka_connect.cli import cli; cli()'

@@ -25,9 +25,6 @@ import { bodyOf, builtInCatalogue, transcoderOf } from '../support/transcoding.j
 /** The consumers of examples/consumers, as a reader would run them, with the versions that they name. */
 const CONSUMERS = new URL('../../examples/consumers/', import.meta.url).pathname
 
-/** Five packages, the first time. */
-const INSTALLING_MS = 180_000
-
 type Format = RecordSettings['format']
 
 interface SentEvent {
@@ -95,7 +92,8 @@ function isFraction(value: unknown): value is number {
 }
 
 describeWithServers('examples/consumers: Kinesis', ['moto'], ({ moto }) => {
-  beforeAll(() => pythonPackages(requirements), INSTALLING_MS)
+  // Five packages, the first time.
+  beforeAll(() => pythonPackages(requirements))
 
   /** Two shards. */
   async function createStream(StreamName: string): Promise<void> {
@@ -192,7 +190,8 @@ event_hubs_consumer.main()
 `
 
 describeWithServers('examples/consumers: Event Hubs', ['python'], () => {
-  beforeAll(() => pythonPackages(requirements), INSTALLING_MS)
+  // Five packages, the first time.
+  beforeAll(() => pythonPackages(requirements))
 
   it.each<Format>(['avro', 'json'])('every event of a batch once, with its properties, %s', async (format) => {
     const sent = sentEvents(format)

@@ -27,7 +27,7 @@ describeWithServers('kinesis, against moto', ['moto'], (servers) => {
   let reader: KinesisReader
 
   // The packages are installed the first time.
-  beforeAll(async () => void (reader = await KinesisReader.start(moto)), 180_000)
+  beforeAll(async () => void (reader = await KinesisReader.start(moto)))
   afterAll(() => reader.stop())
 
   /** Three, so that their borders are inside buckets of keys. */
