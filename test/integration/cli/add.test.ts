@@ -140,7 +140,7 @@ connectors:
     const { code, stdout, stderr } = await run(
       ...['add', 'acme', '-c', 'new.json', '--brokers', brokers.join(','), '--type', 's3', '--topic', topic],
       ...['--bucket', 'bucket', '--endpoint', peer.endpoint, '--new-account', 'role', '--role-arn', roleArn],
-      ...['--external-id', 'the-right-one', '--sts-endpoint', peer.endpoint, '--save', '--wait', '20s'],
+      ...['--external-id', 'the-right-one', '--sts-endpoint', peer.endpoint, '--save', '--wait', '120s'],
     )
     expect(stderr).toContain(`acme: sts:AssumeRole on ${roleArn} is refused; what was made a moment ago`)
     expect([code, stdout + stderr]).toEqual([0, expect.not.stringContaining('planted')])

@@ -240,12 +240,12 @@ describeWithServers('millrace test', ['kafka', 's3'], ({ kafka: { brokers }, s3 
         role: { type: 'aws', roleArn, externalId, stsEndpoint: peer.endpoint },
       })
       const { config } = await configuration({ a: { destination } })
-      const right = await report({ ...config, accounts: role('the-right-one') }, ['--wait', '20s'], machine)
+      const right = await report({ ...config, accounts: role('the-right-one') }, ['--wait', '120s'], machine)
       expect(right.code).toBe(0)
       expect(right.output).toContain(
         `a: sts:AssumeRole on ${roleArn} is refused; what was made a moment ago may need a while`,
       )
-      const wrong = await report({ ...config, accounts: role('another') }, ['--wait', '4s'], machine)
+      const wrong = await report({ ...config, accounts: role('another') }, ['--wait', '20s'], machine)
       const [failure] = wrong.connectors[0]!.checks.filter(({ status }) => status === 'failed')
       expect(failure).toMatchObject({ name: 'sts:AssumeRole', code: 'AssumeRole.AccessDenied' })
       expect(failure?.message).toMatch(/still so after \d+ s$/)
