@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { emailChannel } from '../../../src/health/notifications/email.js'
+import { eventually } from '../../support/eventually.js'
 import { selfSigned } from '../../support/self-signed.js'
 import { smtpReceiver } from '../../support/smtp-receiver.js'
 import { never, notification, secret } from './sample.js'
@@ -68,7 +69,7 @@ describe('mail', () => {
     answers['MAIL'] = 'hang'
     const abort = new AbortController()
     const sending = emailChannel('mail', { ...settings, port }).send(notification(), abort.signal)
-    await expect.poll(() => lines.some((line) => line.startsWith('MAIL'))).toBe(true)
+    await eventually(() => lines.some((line) => line.startsWith('MAIL')))
     abort.abort()
     expect(await sending).toMatchObject({ isFinal: false })
   })
@@ -79,7 +80,7 @@ describe('mail', () => {
     const abort = new AbortController()
     expect(await emailChannel('mail', { ...PLAIN, port }).send(notification(), abort.signal)).toBe('sent')
     abort.abort()
-    await expect.poll(() => lines.at(-1)).toMatch(/QUIT|\./)
+    await eventually(() => /QUIT|\./.test(lines.at(-1) ?? ''))
   })
 
   it('is not for connectors whose contact is no e-mail address', () => {

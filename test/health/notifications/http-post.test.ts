@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { postJson } from '../../../src/health/notifications/http-post.js'
+import { eventually } from '../../support/eventually.js'
 import { httpReceiver, type Answer } from '../../support/http-receiver.js'
 import { selfSigned } from '../../support/self-signed.js'
 import { never } from './sample.js'
@@ -45,7 +46,7 @@ describe('posting JSON', () => {
     answers.push('hang')
     const abort = new AbortController()
     const posting = postJson(origin, '{}', {}, abort.signal)
-    await expect.poll(() => received.length).toBe(1)
+    await eventually(() => received.length === 1)
     abort.abort()
     expect(await posting).toEqual({ reason: 'ABORT_ERR', isFinal: false })
   })
