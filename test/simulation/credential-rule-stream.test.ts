@@ -39,7 +39,7 @@ describe('the 48-hour rule of a stream in simulated time', () => {
 
   it.each(['a timeout counted as credential failure', 'the ledger after the commit', 'the secret is not looked at'])(
     'catches %s',
-    { timeout: 300_000 },
+    { timeout: 1_800_000 },
     async (name) => {
       const { climate, caught, ...mutation } = MUTANTS[name]!
       const problems: string[] = []
