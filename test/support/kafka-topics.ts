@@ -2,9 +2,17 @@ import { Kafka, logLevel, type Admin, type Message } from 'kafkajs'
 import { randomUUID } from 'node:crypto'
 import { eventually } from './eventually.js'
 
+/** A machine that stands still for seconds must not break a connection; by default kafkajs gives it one second. */
+const CONNECT_MS = 30_000
+/** About half a minute: a broker that has just started, and a topic that is new, refuse for a while. */
+const PATIENCE = { initialRetryTime: 50, multiplier: 1.5, maxRetryTime: 1_000, retries: 40 }
+
 /** kafkajs's own clients are good enough to prepare and to look at topics; the code under test has its own. */
 export function kafkaClient(brokers: string[]): Kafka {
-  return new Kafka({ brokers, clientId: 'test', logLevel: logLevel.NOTHING })
+  return new Kafka({
+    ...{ brokers, clientId: 'test', logLevel: logLevel.NOTHING },
+    ...{ connectionTimeout: CONNECT_MS, retry: PATIENCE },
+  })
 }
 
 /** A topic (or group) name that no other test uses. */
@@ -34,17 +42,22 @@ interface TopicOptions {
 /** Events of tests are of any time: by default a broker removes what is older than a week, every five minutes. */
 const FOR_EVER = { 'retention.ms': '-1' }
 
-/** Creates a topic: unique unless named, of one partition and kept for ever unless told; resolves to its name when it has leaders. */
+/** How long a busy controller may take to create a topic; by default kafkajs gives it 5 s, and fails. */
+const CREATE_MS = 20_000
+
+/** Creates a topic: unique unless named, of one partition and kept for ever unless told; resolves to its name when its leaders answer. */
 export async function createTopic(brokers: string[], options: TopicOptions = {}): Promise<string> {
   const { topic = uniqueTopic(), partitions = 1, replicas = 1, config = {} } = options
   const configEntries = Object.entries({ ...FOR_EVER, ...config }).map(([name, value]) => ({ name, value }))
   const wanted = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries }
   await withAdmin(brokers, async (admin) => {
-    await admin.createTopics({ topics: [wanted], waitForLeaders: false })
+    await admin.createTopics({ topics: [wanted], waitForLeaders: false, timeout: CREATE_MS })
     // kafkajs itself takes a broker that has not heard of the new topic yet for an error.
     await eventually(async () => {
       const [found] = (await admin.fetchTopicMetadata({ topics: [topic] })).topics
-      return found?.partitions.length === partitions && found.partitions.every(({ leader }) => leader >= 0)
+      const hasLeaders = found?.partitions.length === partitions && found.partitions.every(({ leader }) => leader >= 0)
+      // A broker that is told to all as the leader may not have heard of it yet itself.
+      return hasLeaders && (await admin.fetchTopicOffsets(topic)).length === partitions
     })
   })
   return topic
@@ -86,7 +99,8 @@ export async function readTopic(
   count: number,
   timeoutMs = 90_000,
 ): Promise<ReadRecord[]> {
-  const records: ReadRecord[] = []
+  // By their place: kafkajs begins again at the last commit when a connection has failed.
+  const records = new Map<string, ReadRecord>()
   // It disconnects only after its last fetch, which waits 5 s for further records unless told otherwise.
   const consumer = kafkaClient(brokers).consumer({ groupId: uniqueTopic('reader'), maxWaitTimeInMs: 100 })
   await consumer.connect()
@@ -95,7 +109,7 @@ export async function readTopic(
     await consumer.run({
       eachMessage: ({ partition, message: { offset, key, value, headers = {} } }) => {
         const texts = Object.entries(headers).map(([name, header]) => [name, String(header)] as const)
-        records.push({
+        records.set(`${partition}/${offset}`, {
           partition,
           offset: Number(offset),
           key: key && key.toString(),
@@ -105,9 +119,9 @@ export async function readTopic(
         return Promise.resolve()
       },
     })
-    await eventually(() => records.length >= count, { timeoutMs, because: `${topic} does not hold ${count} records` })
+    await eventually(() => records.size >= count, { timeoutMs, because: `${topic} does not hold ${count} records` })
   } finally {
     await consumer.disconnect()
   }
-  return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset)
+  return [...records.values()].sort((a, b) => a.partition - b.partition || a.offset - b.offset)
 }
