@@ -39,9 +39,9 @@ export class SourceLog implements SourceListener {
 
   constructor({ begin = (state) => state.committed ?? state.low, ...options }: SourceLogOptions) {
     this.#begin = begin
-    // The shortest session that brokers allow, and everything else in proportion.
+    // Heartbeats are close together, so that a rebalance is soon heard of; a machine that stands still for seconds ends none.
     const tuning = {
-      sessionTimeoutMs: 6_000,
+      sessionTimeoutMs: 30_000,
       heartbeatIntervalMs: 300,
       metadataMaxAgeMs: 500,
       missingTopicCheckMs: 300,

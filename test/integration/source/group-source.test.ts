@@ -1,13 +1,11 @@
-import kafkajs, { type ProducerConfig } from 'kafkajs'
 import { randomBytes } from 'node:crypto'
 import { afterEach, expect, it } from 'vitest'
 import { createKafkaOffsets } from '../../../src/source/kafka-offsets.js'
 import { describeWithServers } from '../../support/describe-with-servers.js'
 import { eventually } from '../../support/eventually.js'
-import { createTopic, produce, uniqueTopic, withAdmin } from '../../support/kafka-topics.js'
+import { createTopic, kafkaClient, produce, uniqueTopic, withAdmin } from '../../support/kafka-topics.js'
 import { plainKafka, SourceLog } from '../../support/source-log.js'
 
-const { Kafka, logLevel } = kafkajs
 const numbered = (count: number, from = 0) => Array.from({ length: count }, (_, i) => String(from + i))
 const spread = (values: string[], partitions: number) =>
   values.map((value, i) => ({ value, partition: i % partitions }))
@@ -31,8 +29,6 @@ describeWithServers('group source', ['kafka'], ({ kafka: { brokers } }) => {
       await offsets.close()
     }
   }
-
-  const producerOf = (config?: ProducerConfig) => new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer(config)
 
   it('reads everything, commits offset and metadata, and goes on there', async () => {
     const topic = await createTopic(brokers, { partitions: 3 })
@@ -152,7 +148,8 @@ describeWithServers('group source', ['kafka'], ({ kafka: { brokers } }) => {
     await log.holds(1)
     const lease = log.lease(`${topic}/0`)
     expect(await log.source.commit(lease, 0, '')).toBe('accepted')
-    await withAdmin(brokers, (admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }))
+    const grown = { topicPartitions: [{ topic, count: 3 }], timeout: 20_000 }
+    await withAdmin(brokers, (admin) => admin.createPartitions(grown))
     await log.holds(3)
     expect(log.lease(`${topic}/0`)).toBe(lease)
     expect(log.states.get(`${topic}/2`)).toMatchObject({ committed: null, isNewPartition: true })
@@ -169,8 +166,9 @@ describeWithServers('group source', ['kafka'], ({ kafka: { brokers } }) => {
     await createTopic(brokers, { topic: missing })
     await produce(brokers, missing, spread(['b'], 1))
     await log.has(2)
-    expect(log.events.filter((event) => event.startsWith('trouble'))).toHaveLength(1)
-    expect(log.events).toContain('healthy')
+    await eventually(() => log.events.includes('healthy'))
+    // Beside it, the leader of the new partition may have asked for a moment.
+    expect(log.events.filter((event) => event.includes('person'))).toHaveLength(1)
   })
 
   it('pause, resume and seek', async () => {
@@ -220,7 +218,7 @@ describeWithServers('group source', ['kafka'], ({ kafka: { brokers } }) => {
 
   it('aborted transactions are invisible', async () => {
     const topic = await createTopic(brokers)
-    const producer = producerOf({
+    const producer = kafkaClient(brokers).producer({
       transactionalId: uniqueTopic('tx'),
       maxInFlightRequests: 1,
       idempotent: true,
@@ -268,12 +266,12 @@ describeWithServers('group source', ['kafka'], ({ kafka: { brokers } }) => {
 
   it('a listener that is busy for longer than the session stays a member, as long as it lets go between chunks', async () => {
     const topic = await createTopic(brokers)
-    for (let i = 0; i < 8; i++) await produce(brokers, topic, [{ value: 'x'.repeat(200_000) }])
-    const log = join({ groupId: uniqueTopic('group'), topics: [topic] })
+    for (let i = 0; i < 12; i++) await produce(brokers, topic, [{ value: 'x'.repeat(200_000) }])
+    const log = join({ groupId: uniqueTopic('group'), topics: [topic], tuning: { sessionTimeoutMs: 10_000 } })
     log.onRecords = () => {
       for (let now = performance.now(), endMs = now + 1_000; now < endMs;) now = performance.now()
     }
-    await log.has(8)
+    await log.has(12)
     expect(log.events).toEqual(['healthy', `assigned ${topic}/0`])
   })
 })
@@ -284,7 +282,7 @@ describeWithServers('group source without a broker', [], () => {
     await eventually(() => log.events.includes('trouble KAFKA_UNREACHABLE'))
     const began = performance.now()
     await log.close()
-    expect(performance.now() - began).toBeLessThan(10_000)
+    expect(performance.now() - began).toBeLessThan(30_000)
     expect(log.events).toEqual(['trouble KAFKA_UNREACHABLE'])
   })
 })
