@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import axe from 'axe-core'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
 
 const CHROMIUM = '/usr/bin/chromium'
 /** As long as `eventually` waits, and for the same reason. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 90_000
 
 /** A page in a real browser, and everything that went wrong in it. */
 interface Visit {
@@ -15,7 +15,7 @@ interface Visit {
   faults: string[]
 }
 
-/** Opens pages of one server. Contexts are closed with the browser, after the tests of the file. */
+/** Opens pages of one server. They are closed when the test has finished: each that is left open goes on asking its server. */
 export type Visitor = (url: string, options?: BrowserContextOptions) => Promise<Visit>
 
 /**
@@ -28,9 +28,10 @@ export function describeInBrowser(name: string, body: (visit: Visitor) => void):
   describe.skipIf(!isThere)(isThere ? name : `${name} (no ${CHROMIUM})`, () => {
     let browser: Browser
     beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+      const args = ['--no-sandbox', '--disable-dev-shm-usage']
+      browser = await chromium.launch({ executablePath: CHROMIUM, args, timeout: PATIENCE_MS })
     })
-    afterAll(() => browser.close())
+    afterAll(() => browser?.close())
     body((url, options) => visit(browser, url, options))
   })
 }
@@ -50,6 +51,7 @@ export const focused = (page: Page): Promise<string> =>
 
 async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext(options)
+  onTestFinished(() => context.close())
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
   const faults = faultsOf(page, new URL(url).host)

@@ -31,7 +31,11 @@ class MillraceProcess {
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()))
     this.#child.stdin?.on('error', () => undefined).end(options.input)
     this.exited = new Promise((resolve) => this.#child.once('close', (code, signal) => resolve(code ?? signal)))
-    onTestFinished(() => void this.#child.kill('SIGKILL'))
+    // Gone before the folder it works in is removed.
+    onTestFinished(async () => {
+      this.#child.kill('SIGKILL')
+      await this.exited
+    })
   }
 
   signal(signal: NodeJS.Signals): void {

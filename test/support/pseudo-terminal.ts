@@ -37,7 +37,10 @@ export class PseudoTerminal {
       this.screen += stripVTControlCharacters(chunk)
     })
     this.exited = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)))
-    onTestFinished(() => void this.#child.kill('SIGKILL'))
+    onTestFinished(async () => {
+      this.#child.kill('SIGKILL')
+      await this.exited
+    })
   }
 
   /** Waits until `question` appears after what was answered last, then types `keys`. */
