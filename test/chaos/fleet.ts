@@ -3,7 +3,7 @@ import { Instance, type InstanceParts, type Usage } from './instance.js'
 import type { Problems } from './problems.js'
 
 /** SIGTERM gives an instance 25 s to deliver what it has read, and then it leaves the group; the rest is for a busy machine. */
-const STOP_LIMIT_MS = 40_000
+const STOP_LIMIT_MS = 90_000
 
 /** The instances that share the connector. */
 export class Fleet {

@@ -128,6 +128,8 @@ export class Instance {
     if (bug) return `${this.name}: ${bug}`
     if (this.#order === 'kill' || !this.hasEnded) return undefined
     if (this.#order === 'stop' && exitCode === 0) return undefined
+    // Told to stop before Node.js had loaded it: there was nothing to hand over yet.
+    if (this.#order === 'stop' && signalCode === 'SIGTERM' && log === '') return undefined
     return `${this.name} was told to ${this.#order} and ended with ${exitCode ?? signalCode}: ${log.slice(-1000)}`
   }
 }

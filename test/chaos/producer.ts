@@ -23,7 +23,8 @@ export class PacedProducer {
     private readonly records: ChaosRecords,
     private readonly produced: Produced,
   ) {
-    this.#producer = kafkaClient(brokers).producer()
+    // Idempotent: kafkajs sends a request again whole when a broker that has just started refuses one of its partitions.
+    this.#producer = kafkaClient(brokers).producer({ idempotent: true, maxInFlightRequests: 1 })
   }
 
   /** Resolves when `count` records are acknowledged, `durationMs` from now or as soon as the broker lets it after that. */

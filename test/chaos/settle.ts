@@ -32,6 +32,15 @@ export async function settle({ brokers, fleet, produced, problems }: SettleParts
   return settledSeconds
 }
 
+/** Resolves when `count` instances are in the group, and it gives nobody's partitions away any more. */
+export async function joined(brokers: string[], count: number): Promise<void> {
+  const isComplete = async () => {
+    const { groups } = await withAdmin(brokers, (admin) => admin.describeGroups([GROUP]))
+    return groups[0]?.state === 'Stable' && groups[0].members.length === count
+  }
+  await eventually(isComplete, { timeoutMs: SETTLE_LIMIT_MS, intervalMs: 250, because: 'not all have joined' })
+}
+
 /** For people. */
 export function secondsSince(startMs: number): string {
   return ((performance.now() - startMs) / 1000).toFixed(1)

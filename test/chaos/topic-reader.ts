@@ -8,8 +8,8 @@ export interface RawRecord extends Pick<KafkaMessage, 'key' | 'value' | 'headers
   offset: number
 }
 
-/** 20 MB/s at the very least, on a busy machine. */
-const READ_TIMEOUT_MS = 60_000
+/** 10 MB/s at the very least, on a busy machine. */
+const READ_TIMEOUT_MS = 120_000
 
 /** Everything that a topic holds now, in the order of each partition; nothing when there is no such topic. */
 export async function readWholeTopic(brokers: string[], topic: string): Promise<RawRecord[]> {

@@ -12,7 +12,7 @@ describeWithServers('crash test', ['java'], () => {
   /** Storm, healing and check take about 100 s on two cores; each of them has a limit of its own. */
   it(
     `delivers every event exactly once whatever is killed, frozen or cut (seed ${seed})`,
-    { timeout: 420_000 },
+    { timeout: 900_000 },
     async () => {
       const lines: string[] = []
       const report = await runChaos({ seed, records, durationMs, log: (line) => lines.push(line) })

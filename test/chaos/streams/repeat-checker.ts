@@ -26,9 +26,9 @@ const MAX_UNDERWAY_EVENTS = 20_000 + 500
 
 /**
  * What is in a call when its partition is taken away may still be written, while the next owner writes and commits it: calls
- * are answered within a second or two, and after a lost link tried once more by nobody.
+ * are answered within a second or two, on a busy machine several, and after a lost link tried once more by nobody.
  */
-const LATEST_MS = 5_000
+const LATEST_MS = 15_000
 
 /**
  * Repeats are bounded by what was in flight: whoever takes a partition over writes again what is in the stream beyond the

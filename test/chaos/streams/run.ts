@@ -16,7 +16,7 @@ import { Produced } from '../produced.js'
 import { PacedProducer } from '../producer.js'
 import { buildProgram } from '../program.js'
 import type { ChaosOptions, ChaosReport } from '../run.js'
-import { lagOf, secondsSince, settle } from '../settle.js'
+import { joined, lagOf, secondsSince, settle } from '../settle.js'
 import { checkRepeats } from './repeat-checker.js'
 import { RecordReader } from './record-reader.js'
 import { StreamChecker } from './stream-checker.js'
@@ -39,7 +39,7 @@ const INSTANCES = 2
 const VERDICT = 'Every event is in the stream, those of each key in their order, and repeats are what was in flight.'
 
 /** The first part of the storm is without kills: nothing but shards and requests disturbs anything. */
-const FIRST_KILL = 0.3
+const FIRST_KILL = 0.4
 /** Between two words about how far it is. */
 const PROGRESS_MS = 10_000
 /** Until another instance takes the place of one that was killed. */
@@ -121,6 +121,8 @@ class StreamRun {
     await createTopic(kafka.brokers, TOPIC_OPTIONS)
     await writeStreamConfiguration(this.#configFile, this.options.kind, kafka.brokers, peer.address)
     for (let n = 0; n < INSTANCES; n++) await this.#fleet.start()
+    // Whoever joined later would disturb what is watched before the first kill.
+    await joined(kafka.brokers, INSTANCES)
     void this.#scraper.run(this.#abort.signal)
   }
 
