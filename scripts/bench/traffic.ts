@@ -31,7 +31,8 @@ const pool: Buffer[] = []
 export async function fillTopic(brokers: string[], topic: string, count: number): Promise<number> {
   const kafka = new Kafka({ brokers, clientId: 'bench', logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
-  const producer = kafka.producer()
+  // Else a request that one partition of a topic made a moment ago refuses is sent again whole: the others hold it twice.
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
   await Promise.all([admin.connect(), producer.connect()])
   try {
     await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true })
