@@ -20,7 +20,7 @@ export type PeerOrder = 'fail' | 'heal' | 'finish'
 export type PeerNews = { ready: StreamAddress } | { finished: Record<string, number> }
 
 /** One shard after the other takes nothing for so long, with a pause between two. */
-const THROTTLED_MS = 6_000
+const THROTTLED_MS = 8_000
 const PAUSE_MS = 1_000
 /** Between two times at which the peer forgets what it has stored. */
 const FORGET_MS = 500

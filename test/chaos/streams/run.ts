@@ -39,7 +39,7 @@ const INSTANCES = 2
 const VERDICT = 'Every event is in the stream, those of each key in their order, and repeats are what was in flight.'
 
 /** The first part of the storm is without kills: nothing but shards and requests disturbs anything. */
-const FIRST_KILL = 0.4
+const FIRST_KILL = 0.45
 /** Between two words about how far it is. */
 const PROGRESS_MS = 10_000
 /** Until another instance takes the place of one that was killed. */

@@ -2,10 +2,10 @@ import type { Problems } from '../problems.js'
 import type { StoredRecord, Throttling } from './stream-log.js'
 
 /**
- * While one shard takes nothing, which is for six seconds at a time, each of the others goes on. One that waited for it would
- * get nothing for all of that time; on a machine with ten times the work it can do, 1.7 s were seen.
+ * While one shard takes nothing, which is for eight seconds at a time, each of the others goes on. One that waited for it would
+ * get nothing for all of that time; on a machine with eighteen times the work it can do, 4 s were seen.
  */
-const LONGEST_SILENCE_MS = 5_500
+const LONGEST_SILENCE_MS = 7_500
 
 /** A kill takes the group as long as the session of the dead: times with one are left out. */
 export interface Quiet {
