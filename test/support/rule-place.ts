@@ -109,7 +109,8 @@ export async function newCustomer(moto: Moto): Promise<Customer> {
   return {
     ...{ user, bucket },
     destination: (folder = 'currents') => ({ type: 's3', account: 'keys', bucket, endpoint, folder }),
-    delivered: async (folder = 'currents') => idsOf(await readObjects({ ...admin, endpoint }, bucket), `${folder}/`),
+    delivered: async (folder = 'currents') =>
+      idsOf(await readObjects({ ...admin, endpoint }, bucket, `${folder}/`), ''),
   }
 }
 

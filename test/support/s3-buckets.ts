@@ -22,17 +22,17 @@ export async function createBucket(address: S3Address): Promise<string> {
   return bucket
 }
 
-/** All keys of the bucket, sorted; at most a thousand. */
-export async function listKeys(address: S3Address, bucket: string): Promise<string[]> {
+/** All keys of the bucket that begin with `prefix`, sorted; at most a thousand. */
+export async function listKeys(address: S3Address, bucket: string, prefix = ''): Promise<string[]> {
   const { Contents = [] } = await withClient(address, (client) =>
-    client.send(new ListObjectsV2Command({ Bucket: bucket })),
+    client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix })),
   )
   return Contents.map(({ Key = '' }) => Key).sort()
 }
 
-/** Bytes of every object of the bucket, by key. */
-export async function readObjects(address: S3Address, bucket: string): Promise<Map<string, Buffer>> {
-  const keys = await listKeys(address, bucket)
+/** Bytes of every object of the bucket whose key begins with `prefix`, by key. */
+export async function readObjects(address: S3Address, bucket: string, prefix = ''): Promise<Map<string, Buffer>> {
+  const keys = await listKeys(address, bucket, prefix)
   return withClient(address, async (client) => {
     const read = keys.map(async (key) => {
       const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))

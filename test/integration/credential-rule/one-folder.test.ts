@@ -28,8 +28,7 @@ describeWithServers('fault 40: a policy that denies one event type', ['kafka', '
       await events.send(12, { partitions: [0, 1] })
       await events.send(4, { partitions: [2, 3], types: [ALLOWED] })
     }
-    const isDelivered = () =>
-      eventually(async () => expect(await delivered()).toEqual(events.ids) ?? true, { timeoutMs: 60_000 })
+    const isDelivered = () => eventually(async () => expect(await delivered()).toEqual(events.ids) ?? true)
     await send()
     await isDelivered()
 

@@ -8,7 +8,7 @@ import { S3FaultProxy } from '../../support/s3-fault-proxy.js'
 import { idsOf, SentEvents } from '../../support/sent-events.js'
 
 /** Of what fails from the start, and of what fails after the credentials: that has to be in time. */
-const [PERIOD_MS, LATER_PERIOD_MS] = [3_000, 10_000]
+const [PERIOD_MS, LATER_PERIOD_MS] = [3_000, 25_000]
 
 /** More than the tolerance of 5 min, less than the 15 min that the server itself tolerates. */
 const CLOCK_OFF_MS = 10 * 60_000
@@ -84,23 +84,25 @@ describeWithServers('an outage of three periods', ['kafka'], ({ kafka: { brokers
       const line = new RegExp(`"connector":"${name}",${what}`)
       await millrace.says(line)
     }
+    const failThenBreak = async (name: string) => {
+      await says(name, '"step":"confirmed"')
+      await begin(name.replace('-later', ''), name)
+    }
+    // In time, whatever the others do: a name that does not exist may be looked up for ten seconds.
+    const broken = Promise.all(LATER.map(failThenBreak))
     for (const name of FROM_THE_START) {
       const { code } = TROUBLES[name]!
       if (code) await says(name, `"state":"(blocked|retrying)","code":"${code}"`)
     }
     await says('no-name', '"state":"retrying","code":"(ENOTFOUND|EAI_AGAIN)"')
     const beganMs = Date.now()
-    const failThenBreak = async (name: string) => {
-      await says(name, '"step":"confirmed"')
-      await begin(name.replace('-later', ''), name)
-    }
-    await Promise.all(LATER.map(failThenBreak))
+    await broken
     const laterBeganMs = Date.now()
 
     await sleep(beganMs + 3 * PERIOD_MS + 500 - Date.now())
     for (const name of FROM_THE_START) await end(name)
     await events.send(4)
-    await sleep(laterBeganMs + 3 * LATER_PERIOD_MS + 500 - Date.now())
+    await sleep(laterBeganMs + 1.5 * LATER_PERIOD_MS - Date.now())
     expect(await place.dropRecords()).toBe(0)
     for (const name of LATER) {
       const [committed] = await place.committed(name)
@@ -109,7 +111,7 @@ describeWithServers('an outage of three periods', ['kafka'], ({ kafka: { brokers
       await end(name)
     }
     for (const name of [...FROM_THE_START, ...LATER]) {
-      await eventually(() => expect(delivered(name), name).toEqual(events.ids) ?? true, { timeoutMs: 60_000 })
+      await eventually(() => expect(delivered(name), name).toEqual(events.ids) ?? true)
     }
     // Of twenty connectors nothing but log lines.
     expect(millrace.stderr).not.toContain('Warning')

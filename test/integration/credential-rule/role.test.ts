@@ -6,8 +6,8 @@ import { rulePlace } from '../../support/rule-place.js'
 import { idsOf, SentEvents } from '../../support/sent-events.js'
 
 const ROLE = 'arn:aws:iam::123456789012:role/currents'
-/** A session is looked after every 10 s at the soonest. */
-const SESSION_MS = 11_000
+/** A session is renewed after 10 s at the soonest: what is signed with it then has 20 s to arrive, on any machine. */
+const SESSION_MS = 30_000
 const PERIOD_MS = 4_000
 
 describeWithServers('the role of an account', ['kafka'], ({ kafka: { brokers } }) => {
@@ -31,14 +31,18 @@ describeWithServers('the role of an account', ['kafka'], ({ kafka: { brokers } }
     const sessions = () => peer.requests.filter(({ bucket }) => bucket === '').length
     const millrace = place.start('run')
 
-    const untilMs = Date.now() + SESSION_MS + 2_000
+    await events.send(2)
+    await isDelivered()
+    // By then the first session has ended.
+    const untilMs = Date.now() + SESSION_MS
     await eventually(
       async () => {
+        const isOver = Date.now() > untilMs
         await events.send(2)
         await isDelivered()
-        return Date.now() > untilMs
+        return isOver
       },
-      { timeoutMs: 40_000, intervalMs: 500 },
+      { intervalMs: 500 },
     )
     expect(sessions()).toBeGreaterThanOrEqual(2)
     expect(millrace.stderr).not.toContain('credentials-failing')
@@ -51,7 +55,7 @@ describeWithServers('the role of an account', ['kafka'], ({ kafka: { brokers } }
         await isDelivered()
         return millrace.stderr.includes('"code":"ExpiredToken"')
       },
-      { timeoutMs: 60_000, intervalMs: 500 },
+      { intervalMs: 500 },
     )
 
     peer.roles.delete(ROLE)
@@ -65,9 +69,9 @@ describeWithServers('the role of an account', ['kafka'], ({ kafka: { brokers } }
     )
     const drops = await eventually(
       async () => {
-        const found = (await place.dropRecords()) > 0 && (await place.drops())
         const [committed] = await place.committed('acme')
-        return committed!.offset === events.sent.length && found
+        const found = committed!.offset === events.sent.length && (await place.drops())
+        return found && found.length > 0 && found
       },
       { intervalMs: 300 },
     )
@@ -77,9 +81,17 @@ describeWithServers('the role of an account', ['kafka'], ({ kafka: { brokers } }
     expect(delivered()).toEqual(expect.arrayContaining(deliveredBefore.slice(0, 4)))
 
     peer.roles.set(ROLE, role)
-    await events.send(2)
-    await eventually(() => delivered().includes(events.sent.at(-1)!.id))
-    for (const { id } of drops) expect((await place.run('replay', '--drop', id)).code).toBe(0)
+    const first = events.sent.length
+    // What comes before the next probe may still be given up.
+    await eventually(
+      async () => {
+        await events.send(2)
+        const ids = delivered()
+        return events.sent.slice(first).some(({ id }) => ids.includes(id))
+      },
+      { intervalMs: 500 },
+    )
+    expect((await place.run('replay', '--all')).code).toBe(0)
     await isDelivered()
     expect(millrace.stderr).not.toContain('planted')
     millrace.signal('SIGTERM')
