@@ -13,6 +13,8 @@ const RELOAD_AFTER_MS = 5_000
 /** How far the server's clock is ahead of the browser's. */
 let aheadMs = 0
 let heardAtMs = Date.now()
+/** The connection has failed, and no message has come since. */
+let isCut = false
 
 export const serverNowMs = () => Date.now() + aheadMs
 
@@ -38,9 +40,13 @@ function listen(url, onChange) {
   const source = new EventSource(url)
   const openedAtMs = Date.now()
   source.addEventListener('change', (/** @type {MessageEvent<string>} */ { data }) => {
+    const message = /** @type {Message} */ (JSON.parse(data))
     heardAtMs = Date.now()
-    if (take(/** @type {Message} */ (JSON.parse(data)))) onChange()
+    aheadMs = message.nowMs - heardAtMs
+    isCut = false
+    // Before the rest, so that "Live again." is not said over what has happened meanwhile.
     show()
+    if (take(message)) onChange()
   })
   const watch = setInterval(() => {
     const isSilent = Date.now() - Math.max(heardAtMs, openedAtMs) > SILENCE_MS
@@ -49,15 +55,17 @@ function listen(url, onChange) {
     source.close()
     setTimeout(() => listen(url, onChange), AGAIN_AFTER_MS)
   }, 1_000)
-  source.addEventListener('error', () => show(true))
+  source.addEventListener('error', () => {
+    isCut = true
+    show()
+  })
 }
 
 /**
  * @param {Message} message
  * @returns {boolean} whether there was anything new
  */
-function take({ nowMs, edition, fragments }) {
-  aheadMs = nowMs - Date.now()
+function take({ edition, fragments }) {
   if (edition !== document.body.dataset.edition && performance.now() > RELOAD_AFTER_MS) location.reload()
   for (const fragment of fragments) place(fragment)
   return fragments.length > 0
@@ -87,9 +95,10 @@ function advance(bar) {
 }
 
 /** Says whether the page is live. */
-function show(isLost = Date.now() - heardAtMs > SILENCE_MS) {
+function show() {
   const live = document.getElementById('live')
   if (!live) return
+  const isLost = isCut || Date.now() - heardAtMs > SILENCE_MS
   const at = new Date((isLost ? heardAtMs : Date.now()) + aheadMs).toISOString().slice(11, 19)
   const now = isLost ? 'lost' : 'live'
   const announcer = document.getElementById('announcer')
