@@ -9,6 +9,8 @@ import { isRightMissing, refusedBefore, type FailureFacts, type Refusal } from '
 import { GroupMarks, withFailure, type Look } from './group-marks.js'
 import { LoneLanes } from './lone-lanes.js'
 import { nextProbeMs } from './probe-schedule.js'
+import { ProbeWait } from './probe-wait.js'
+import { SecretWatch } from './secret-watch.js'
 import type { AnswerWatch } from '../settle.js'
 import { Sweeper, type SweeperParts } from './sweeper.js'
 import { TimeSense } from './time-sense.js'
@@ -53,14 +55,10 @@ export class CredentialWatch implements AnswerWatch {
   #refusedWith: string | undefined
   /** Until then, by the monotonic clock, other instances count as delivering: a refusal here begins no failure. */
   #othersDeliverUntilMs = -Infinity
-  #isNudged = false
-  #nudge = new AbortController()
-  #wake = new AbortController()
+  readonly #wait: ProbeWait
+  readonly #secretWatch: SecretWatch
   /** Aborts when the hold is over, or the service stops. */
   #over = new AbortController()
-  #isWatchingSecrets = false
-  /** The secret as it was refused or looked at last: what differs from it is worth a try. */
-  #seenSecret: string | undefined
 
   constructor(parts: WatchParts) {
     const { times, place, health, clock, lanes, group, onExpiry, stopping } = parts
@@ -68,6 +66,12 @@ export class CredentialWatch implements AnswerWatch {
     this.#clock = new CredentialClock(times)
     this.#time = new TimeSense(clock, times)
     this.#alone = new LoneLanes(lanes, clock)
+    this.#wait = new ProbeWait(clock, times.longestProbeMs)
+    this.#secretWatch = new SecretWatch({
+      ...parts,
+      isNeeded: () => this.#isHolding || this.#alone.size > 0,
+      onChange: () => this.nudge(),
+    })
     this.#group = new GroupMarks(group, place)
     this.#display = new CredentialDisplay(health, onExpiry)
     this.#steps = new CredentialSteps({
@@ -91,7 +95,7 @@ export class CredentialWatch implements AnswerWatch {
   }
 
   get nudged(): AbortSignal {
-    return this.#nudge.signal
+    return this.#wait.nudged
   }
 
   get secret(): string {
@@ -119,16 +123,12 @@ export class CredentialWatch implements AnswerWatch {
 
   /** Something waits for the credentials. */
   pending(): void {
-    this.#wake.abort()
+    this.#wait.wake()
   }
 
   /** Try at once what waits: the secret has changed, or an operator asks. */
   nudge(): void {
-    this.#isNudged = this.#isHolding
-    this.#wake.abort()
-    const nudge = this.#nudge
-    this.#nudge = new AbortController()
-    nudge.abort()
+    this.#wait.nudge(this.#isHolding)
   }
 
   #written(source: string): void {
@@ -159,12 +159,12 @@ export class CredentialWatch implements AnswerWatch {
 
   #setAlone(source: string, reason: Parameters<LoneLanes['add']>[1]): void {
     this.#alone.add(source, reason)
-    void this.#watchSecrets()
+    void this.#secretWatch.watch()
   }
 
   #hold(): void {
     this.#isHolding = true
-    this.#isNudged = false
+    this.#wait.reset()
     this.#answersBefore = this.#refused.size > 0 ? this.#answers - 1 : this.#answers
     this.#sweeper.nextMs = 0
     this.#group.reset()
@@ -177,7 +177,7 @@ export class CredentialWatch implements AnswerWatch {
     void this.#probeUntil(over)
     void this.#watchTime(over)
     void this.#watchIdle(over)
-    void this.#watchSecrets()
+    void this.#secretWatch.watch()
   }
 
   /** `deliveredAtMs`: when this instance has seen that they work. */
@@ -204,7 +204,8 @@ export class CredentialWatch implements AnswerWatch {
     const { clock, secrets } = this.#parts
     const { digest, isFresh } = secrets.read()
     this.#refused.add(source)
-    ;[this.#refusal, this.#seenSecret] = [refusal, digest]
+    this.#refusal = refusal
+    this.#secretWatch.refused(digest)
     // After a freeze the answer may come before the next beat.
     if (this.#time.look()) this.#clock.interrupted()
     this.#time.heard(refusal.serverAtMs)
@@ -219,7 +220,8 @@ export class CredentialWatch implements AnswerWatch {
   async #probeUntil(over: AbortSignal): Promise<void> {
     const { clock, lanes } = this.#parts
     for (let attempt = 0; !over.aborted;) {
-      await this.#untilDue(clock.monotonicMs() + this.#delayMs(attempt), over)
+      const dueMs = clock.monotonicMs() + this.#delayMs(attempt)
+      await this.#wait.untilDue(dueMs, () => lanes().canProbe, over)
       if (over.aborted) return
       const answers = this.#answers
       await lanes().probe()
@@ -236,18 +238,6 @@ export class CredentialWatch implements AnswerWatch {
     if (attempt === 0 && this.#answers === this.#answersBefore) return 0
     const restMs = this.#sweeper.nextMs - clock.monotonicMs()
     return restMs > 0 ? restMs : nextProbeMs(this.#clock, times, { attempt, nowMs, random }) - nowMs
-  }
-
-  /** Until it is time, or somebody asks for it; and something waits that can be probed with. No set clock makes it longer. */
-  async #untilDue(dueMs: number, over: AbortSignal): Promise<void> {
-    const { clock, lanes, times } = this.#parts
-    const isDue = () => (this.#isNudged || clock.monotonicMs() >= dueMs) && lanes().canProbe
-    while (!over.aborted && !isDue()) {
-      this.#wake = new AbortController()
-      const leftMs = dueMs - clock.monotonicMs()
-      await clock.sleep(leftMs > 0 ? leftMs : times.longestProbeMs, this.#wake.signal, over)
-    }
-    this.#isNudged = false
   }
 
   /** After a probe that was not acknowledged. Nothing here waits for one partition's commit: it may never come. */
@@ -341,21 +331,6 @@ export class CredentialWatch implements AnswerWatch {
     const facts = this.#facts()
     this.#clock.succeeded(this.#parts.clock.nowMs())
     return facts
-  }
-
-  /** As long as something is refused. */
-  async #watchSecrets(): Promise<void> {
-    const { clock, secrets, stopping } = this.#parts
-    if (secrets.pollMs === null || this.#isWatchingSecrets) return
-    this.#isWatchingSecrets = true
-    this.#seenSecret ??= secrets.read().digest
-    while ((this.#isHolding || this.#alone.size > 0) && !stopping.aborted) {
-      await clock.sleep(secrets.pollMs, stopping)
-      const { digest } = secrets.read()
-      if (digest !== this.#seenSecret) this.nudge()
-      this.#seenSecret = digest
-    }
-    this.#isWatchingSecrets = false
   }
 
   #facts(): FailureFacts | null {
