@@ -92,6 +92,7 @@ function addRun(program: Command, terminal: Terminal, result: CommandResult): vo
     .addOption(configOption())
     .option('--connector <name>', 'only this connector')
     .option('--once', 'deliver what is there now, then exit')
+    .addOption(jsonOption('when it ends, print one JSON document'))
     .action(async (options: RunOptions) => {
       result.exitCode = await run(options, terminal)
     })

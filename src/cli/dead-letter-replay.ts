@@ -2,6 +2,7 @@ import { createDestination } from '../destinations/registry.js'
 import { createLogger } from '../runtime/logger.js'
 import type { PartitionEnds } from '../source/kafka-offsets.js'
 import { createKafkaWriter } from '../source/kafka-writer.js'
+import { requireKnownConnector } from './connector-filter.js'
 import { LetterReplay, type ReplayParts, type ReplayResult } from './dead-letter-batches.js'
 import { idOf, type Letter } from './dead-letter-records.js'
 import { endsOfLetters, recordsBetween, surveyLetters, type Survey } from './dead-letter-topic.js'
@@ -23,7 +24,8 @@ const BATCH_LETTERS = 200
 const BATCH_BYTES = 16 << 20
 
 /**
- * `dead-letters replay`: delivers the events of letters that are deliverable now. Exit code 1 when some are not.
+ * `dead-letters replay`: delivers the events of letters that are deliverable now. Exit code 1 when some are not. `USAGE` for
+ * a connector that there is not.
  *
  * Nothing twice, as in delivery: first it is decided what is written (an intent, acknowledged, and read back: the first
  * of a letter counts, whoever wrote it), then the object is written under a key that follows from the intent, then the
@@ -40,6 +42,7 @@ export function replayDeadLetters(options: ReplayOptions, terminal: Terminal): P
     const { kafka, service } = project.configuration
     const ends = await endsOfLetters(topic)
     const survey = await surveyLetters(ends, topic)
+    requireKnownConnector(options.connector, project.configuration, [...survey.letters.values()])
     const writer = createKafkaWriter({ kafka, logger: createLogger(service.log) })
     try {
       const { dryRun, wait } = options

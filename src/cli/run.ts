@@ -1,9 +1,11 @@
 import type { ConnectorSettings } from '../config/configuration.js'
+import type { ConnectorHealth } from '../health/connector-health.js'
 import { systemClock } from '../runtime/clock.js'
 import { MillraceError } from '../runtime/errors.js'
 import { createLogger, type Logger } from '../runtime/logger.js'
 import { startService, type ServiceParts } from '../service.js'
-import { createKafkaOffsets } from '../source/kafka-offsets.js'
+import { createKafkaOffsets, type KafkaOffsets } from '../source/kafka-offsets.js'
+import { endsOrNone } from '../source/missing-topic.js'
 import { drain } from './drain.js'
 import { lookupsOf } from './lookups.js'
 import { loadProject, type Project } from './project.js'
@@ -15,6 +17,13 @@ export interface RunOptions {
   config: string
   connector?: string
   once?: boolean
+  /** One document on standard output at the end: what has become of each connector's events. */
+  json?: boolean
+}
+
+interface Ended {
+  exitCode: ExitCode
+  health: readonly ConnectorHealth[]
 }
 
 /**
@@ -45,10 +54,20 @@ export async function run(options: RunOptions, terminal: Terminal): Promise<Exit
     version: v,
     lookups,
   }
-  return options.once ? runOnce(service, terminal) : runOn(service, terminal)
+  const ended = await (options.once ? runOnce(service, terminal) : runOn(service, terminal))
+  if (options.json) terminal.out(JSON.stringify(documentOf(ended), null, 2))
+  return ended.exitCode
 }
 
-async function runOn(parts: ServiceParts, { stop }: Terminal): Promise<ExitCode> {
+function documentOf({ exitCode, health }: Ended) {
+  const connectors = health.map(({ connector, totals }) => {
+    const { events, objects, deadLettered, filtered } = totals
+    return { name: connector, delivered: events, objects, deadLettered, filtered }
+  })
+  return { ok: exitCode === 0, connectors }
+}
+
+async function runOn(parts: ServiceParts, { stop }: Terminal): Promise<Ended> {
   const service = startService(parts)
   const stopped = new AbortController()
   const served = serve({ ...parts, service }, stopped.signal)
@@ -58,23 +77,42 @@ async function runOn(parts: ServiceParts, { stop }: Terminal): Promise<ExitCode>
   // Whoever watches sees it stop.
   stopped.abort()
   await served
-  return 0
+  return { exitCode: 0, health: service.health }
 }
 
-async function runOnce(parts: ServiceParts, terminal: Terminal): Promise<ExitCode> {
-  const { configuration, connectors, clock } = parts
-  const { kafka } = configuration
+async function runOnce(parts: ServiceParts, terminal: Terminal): Promise<Ended> {
+  const { kafka } = parts.configuration
   const offsets = createKafkaOffsets({ kafka })
   try {
-    const ends = await offsets.ends([...new Set(connectors.flatMap(({ topics }) => topics))])
-    const service = startService(parts)
+    const { connectors, ends } = await withTopics(parts.connectors, offsets, terminal)
+    if (connectors.length === 0) return { exitCode: 1, health: [] }
+    const service = startService({ ...parts, connectors })
     const { groupPrefix } = kafka
-    const isDrained = await drain({ service, connectors, ends, offsets, groupPrefix, clock, terminal })
+    const isDrained = await drain({ ...parts, service, connectors, ends, offsets, groupPrefix, terminal })
     await service.stop(GRACE_MS)
-    return isDrained ? 0 : 1
+    const isAll = connectors.length === parts.connectors.length
+    return { exitCode: isDrained && isAll ? 0 : 1, health: service.health }
   } finally {
     await offsets.close()
   }
+}
+
+/** The connectors whose topics are all there, and what these hold; says what is missing of the others. */
+async function withTopics(all: readonly ConnectorSettings[], offsets: KafkaOffsets, terminal: Terminal) {
+  const topics = [...new Set(all.flatMap((connector) => connector.topics))]
+  const found = await Promise.all(topics.map((topic) => endsOrNone(offsets, topic)))
+  const missing = new Set(topics.filter((_topic, n) => found[n]!.length === 0))
+  const connectors = all.filter((connector) => !connector.topics.some((topic) => missing.has(topic)))
+  for (const { name, topics } of all) {
+    const absent = topics.find((topic) => missing.has(topic))
+    if (absent !== undefined) terminal.err(notStarted(name, absent))
+  }
+  return { connectors, ends: found.flat() }
+}
+
+function notStarted(name: string, topic: string): string {
+  const whatToDo = `create it, or correct connectors.${name}.topics`
+  return `millrace: ${name} is not started: topic ${topic} does not exist: ${whatToDo}`
 }
 
 function chosen({ configuration }: Project, name: string | undefined): readonly ConnectorSettings[] {

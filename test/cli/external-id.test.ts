@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { runCommandLine } from '../../src/cli.js'
 import { externalId } from '../../src/cli/external-id.js'
 import { recordingTerminal } from '../support/recording-terminal.js'
 
@@ -20,6 +21,12 @@ describe('millrace external-id', () => {
 
   it('never the same one', () => {
     expect(new Set(Array.from({ length: 100 }, () => made(false).out[0])).size).toBe(100)
+  })
+
+  it('takes --config like every command, and needs no file', async () => {
+    const terminal = recordingTerminal()
+    expect(await runCommandLine(['external-id', '--config', 'there-is-none.yaml'], terminal)).toBe(0)
+    expect(terminal.said.out).toEqual([expect.stringMatching(/^millrace-/)])
   })
 
   it('--json', () => {

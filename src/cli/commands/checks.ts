@@ -37,6 +37,8 @@ export function addExternalId(program: Command, terminal: Terminal): void {
   program
     .command('external-id')
     .description('make a new external id for a role, before the role exists')
+    // Not read: scripts give every command the same options.
+    .addOption(configOption())
     .addOption(jsonOption('print one JSON document'))
     .action((options: { json: boolean }) => externalId(options, terminal))
 }

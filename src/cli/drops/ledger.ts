@@ -34,8 +34,10 @@ export function dropNamed(drops: readonly Drop[], name: string): Drop {
   const found = drops.filter(({ id }) => id === name || (name.length >= SHORTEST_PREFIX && id.startsWith(name)))
   if (found.length === 1) return found[0]!
   const several = `${found.length} drops begin so, write more of the id`
+  const short = `write at least ${SHORTEST_PREFIX} characters of the id; see them all with: millrace drops list`
   const none = 'there is no such drop: see them all with: millrace drops list'
-  throw new MillraceError('USAGE', `${name}: ${found.length > 1 ? several : none}`)
+  const mistake = found.length > 1 ? several : name.length < SHORTEST_PREFIX ? short : none
+  throw new MillraceError('USAGE', `${name}: ${mistake}`)
 }
 
 /** For the ledger: the same entry, delivered after all. */

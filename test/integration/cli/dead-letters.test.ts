@@ -271,9 +271,11 @@ describeWithServers('millrace dead-letters', ['kafka', 's3'], ({ kafka: { broker
     const topics = { drops: uniqueTopic('drops'), deadLetters: uniqueTopic('dead') }
     await configure({ kafka: { ...configuration.kafka, topics } })
     expect(await run('dead-letters', 'list')).toMatchObject({ code: 0, stdout: 'no dead letters\n' })
-    const unknown = await run('dead-letters', 'list', '--connector', 'nope')
-    expect(unknown).toMatchObject({ code: 2, stdout: '' })
-    expect(unknown.stderr).toContain('--connector nope: there is no such connector: choose one of ')
+    for (const command of ['list', 'replay']) {
+      const unknown = await run('dead-letters', command, '--connector', 'nope')
+      expect(unknown).toMatchObject({ code: 2, stdout: '' })
+      expect(unknown.stderr).toContain('--connector nope: there is no such connector: choose one of ')
+    }
     expect(await run('dead-letters', 'list', '--json')).toMatchObject({ code: 0, stdout: '[]\n' })
     expect(await run('dead-letters', 'replay')).toMatchObject({ code: 0, stdout: 'no dead letters to replay\n' })
   })

@@ -153,6 +153,23 @@ describeWithServers('millrace run', ['kafka'], ({ kafka: { brokers } }) => {
     expect(code).toBe(1)
   })
 
+  it('--once delivers for the others when a topic does not exist, and exits 1; --json tells what has become of them', async () => {
+    const [topic, never] = [await createTopic(brokers), uniqueTopic('never')]
+    await produce(brokers, topic, [{ value: open('here') }, { value: 'no JSON' }])
+    const configuration = toFolder([topic])
+    const { local } = configuration.connectors
+    const connectors = { local, missing: { ...local, topics: [never], destination: { type: 'folder', path: './two' } } }
+    const { folder, run } = await workplace({ ...configuration, connectors })
+    const { code, stdout, stderr } = await run('run', '--once', '--json')
+    expect(stderr).toContain(`missing is not started: topic ${never} does not exist: create it, or correct`)
+    expect(await deliveredIds(join(folder, 'out'))).toEqual(['here'])
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      connectors: [{ name: 'local', delivered: 1, objects: 1, deadLettered: 1, filtered: 0 }],
+    })
+    expect(code).toBe(1)
+  })
+
   it('--once without a reachable broker says so and exits 1', async () => {
     const { run } = await workplace({ ...toFolder(['t']), kafka: { brokers: ['127.0.0.1:1'] } })
     const { code, stderr } = await run('run', '--once')
