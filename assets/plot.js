@@ -45,7 +45,9 @@ export class Plot {
   /** Under the chart stand the numbers of where the pointer is, else the newest. */
   #showNewest() {
     const plot = this.#plot
-    if (plot && !plot.over.matches(':hover')) plot.setLegend({ idx: plot.data[0].length - 1 })
+    const newest = plot ? plot.data[0].length - 1 : -1
+    // Of nothing uPlot makes NaN:NaN.
+    if (plot && newest >= 0 && !plot.over.matches(':hover')) plot.setLegend({ idx: newest })
   }
 }
 
@@ -101,7 +103,7 @@ function optionsOf(lines, width) {
     series: [
       { label: 'until', value: '{HH}:{mm}:{ss} UTC' },
       ...lines.map(({ label, color: stroke, dash }) => ({
-        ...{ label, stroke, width: 1.5, points: { show: false }, ...(dash && { dash }) },
+        ...{ label, stroke, width: 1.5, points: { show: false, filter: lonely }, ...(dash && { dash }) },
         value: (/** @type {uPlot} */ _plot, /** @type {number | null} */ value) =>
           value?.toLocaleString('en-US') ?? '–',
       })),
@@ -115,6 +117,16 @@ function optionsOf(lines, width) {
     cursor: { y: false, drag: { setScale: false } },
     legend: { markers: { dash: (_plot, line) => (lines[line - 1]?.dash?.length ? 'dashed' : 'solid') } },
   }
+}
+
+/**
+ * A line needs two points: what has no neighbour is drawn as a point, or nobody would see it.
+ * @type {(plot: uPlot, line: number) => number[]}
+ */
+function lonely({ data }, line) {
+  const values = data[line] ?? []
+  const isGap = (/** @type {number} */ at) => values[at] === null || values[at] === undefined
+  return [...values.keys()].filter((at) => !isGap(at) && isGap(at - 1) && isGap(at + 1))
 }
 
 /** @param {string} name of a colour of the theme */

@@ -36,3 +36,8 @@ const BY_STATE: Partial<Record<ConnectorState, string>> = {
 export function whatToDo(type: DestinationSettings['type'], code: string, state: ConnectorState = 'retrying'): string {
   return adviceOf(type, code) ?? OWN[code] ?? BY_STATE[state] ?? 'Nothing.'
 }
+
+/** Messages of destinations end in their advice, which is shown beside them. */
+export function withoutAdvice(message: string, advice: string): string {
+  return message.endsWith(advice) ? message.slice(0, -advice.length).trimEnd() : message
+}

@@ -1,5 +1,5 @@
 import type { ConnectorSettings, DestinationSettings } from '../config/configuration.js'
-import { whatToDo } from './advice.js'
+import { whatToDo, withoutAdvice } from './advice.js'
 import { isStale, needsAttention } from './attention.js'
 import type { ConnectorLag, LeasedPartition, PartitionLag } from './lag.js'
 import type { Lasting } from './lasting.js'
@@ -106,7 +106,7 @@ function problemOf(
 ): Problem | null {
   const problem = ({ code, message }: { code: string; message: string }): Problem => {
     const advice = whatToDo(destination.type, code, trouble?.state)
-    return { code, message: withoutEnd(message, advice), whatToDo: advice }
+    return { code, message: withoutAdvice(message, advice), whatToDo: advice }
   }
   if (looked.state === 'stopped' && looked.enabled)
     return problem({ code: 'NOT_RUNNING', message: 'no process runs this connector: nothing of it is delivered' })
@@ -114,11 +114,6 @@ function problemOf(
   if (isStale(looked, nowMs))
     return problem({ code: 'STALE', message: 'events wait for longer than they should, and nothing is delivered' })
   return null
-}
-
-/** Messages of destinations end in their advice, which is shown beside them. */
-function withoutEnd(message: string, end: string): string {
-  return message.endsWith(end) ? message.slice(0, -end.length).trimEnd() : message
 }
 
 function failingOf(

@@ -1,5 +1,5 @@
 import type { ConnectorSettings } from '../config/configuration.js'
-import { whatToDo } from './advice.js'
+import { whatToDo, withoutAdvice } from './advice.js'
 import type { ConnectorLag } from './lag.js'
 import { Lasting } from './lasting.js'
 import { partitionsOf, reportOf, type Partitions } from './merge.js'
@@ -126,8 +126,9 @@ export class Watched {
     for (const error of [...this.#journals.values()].flatMap((journal) => journal.errors)) {
       const known = byCode.get(error.code)
       const newer = known && known.lastAtMs > error.lastAtMs ? known : error
+      const advice = whatToDo(type, error.code)
       byCode.set(error.code, {
-        ...{ code: error.code, message: newer.message, whatToDo: whatToDo(type, error.code) },
+        ...{ code: error.code, message: withoutAdvice(newer.message, advice), whatToDo: advice },
         firstAtMs: Math.min(known?.firstAtMs ?? Infinity, error.firstAtMs),
         lastAtMs: newer.lastAtMs,
         count: (known?.count ?? 0) + error.count,

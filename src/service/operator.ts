@@ -60,7 +60,7 @@ export class Operator implements Operations {
     this.#require(connector)
     const mine = operated.get(connector)
     mine?.do(action)
-    mine?.note(action, `${action}, asked for through the ${via} from ${address}`)
+    mine?.note(action, `asked for from ${address} (${via})`)
     onDone()
     try {
       await control.tell(connector, action)

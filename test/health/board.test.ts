@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { whatToDo } from '../../src/health/advice.js'
 import { Board } from '../../src/health/board.js'
 import { ConnectorHealth } from '../../src/health/connector-health.js'
 import type { ConnectorLag } from '../../src/health/lag.js'
@@ -150,7 +151,8 @@ describe('timeline and errors', () => {
     const life = { connector: 'acme', instance: OTHER, startedAtMs: NOW_MS - HOUR_MS, version: 3 }
     board.hearJournal({ ...life, entries: before, errors: [counted] })
     health('acme').ready()
-    health('acme').failed('SlowDown', 'new')
+    const advice = whatToDo('s3', 'SlowDown')
+    health('acme').failed('SlowDown', `new. ${advice}`)
     health('acme').failed('Other', 'one')
     expect(board.timeline('acme').map(({ atMs, instance }) => [atMs, instance])).toEqual([
       [NOW_MS, 'host-a/1'],
@@ -159,10 +161,10 @@ describe('timeline and errors', () => {
     const errors = board.errors('acme')
     expect(errors.map(({ code, message, count }) => [code, message, count]).sort()).toEqual([
       ['Other', 'one', 1],
-      ['SlowDown', 'new', 5],
+      ['SlowDown', 'new.', 5],
     ])
-    const { firstAtMs, lastAtMs, whatToDo } = errors.find(({ code }) => code === 'SlowDown')!
-    expect([firstAtMs, lastAtMs, whatToDo.length > 0]).toEqual([NOW_MS - 9_000, NOW_MS, true])
+    const { firstAtMs, lastAtMs, whatToDo: shown } = errors.find(({ code }) => code === 'SlowDown')!
+    expect([firstAtMs, lastAtMs, shown]).toEqual([NOW_MS - 9_000, NOW_MS, advice])
     // The same journal once more is the same journal.
     board.hearJournal({ ...life, version: 4, entries: before, errors: [{ ...counted, count: 6 }] })
     expect(board.errors('acme').find(({ code }) => code === 'SlowDown')?.count).toBe(7)

@@ -97,7 +97,7 @@ describe('since when it is in its state', () => {
     await clock.advance(1_000)
     health.troubled('events/0', slow)
     health.troubled('events/0', slow)
-    health.operated('probe', 'probe, asked for through the page')
+    health.operated('probe', 'asked for from 127.0.0.1 (page)')
     const step = { step: '24h', failingSinceMs: NOW_MS, code: 'AccessDenied', message: 'half', whatToDo: 'mend' }
     health.credentials(step)
     const instance = 'host-a/1'
@@ -105,7 +105,7 @@ describe('since when it is in its state', () => {
     expect(health.journal.entries).toEqual([
       { atMs: NOW_MS, kind: 'state', what: 'running', message: 'connector is running', instance },
       { ...later, kind: 'state', what: 'retrying', code: 'SlowDown', message: 'the bucket throttles' },
-      { ...later, kind: 'operator', what: 'probe', message: 'probe, asked for through the page' },
+      { ...later, kind: 'operator', what: 'probe', message: 'asked for from 127.0.0.1 (page)' },
       { ...later, kind: 'credentials', what: '24h', code: 'AccessDenied', message: 'half' },
     ])
   })

@@ -40,7 +40,7 @@ describe('an operator', () => {
     async (action) => {
       const { operations, effects, told } = operator()
       const asked = operations[action]('acme', actor)
-      const noted = `${action}: ${action}, asked for through the api from 127.0.0.1`
+      const noted = `${action}: asked for from 127.0.0.1 (api)`
       expect(effects).toEqual([action, noted, 'look'])
       await asked
       expect(told()).toMatchObject([{ v: 1, connector: 'acme', action, instance: 'host-a/1' }])

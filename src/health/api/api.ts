@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { HttpEnvironment } from '../http/client.js'
+import type { HttpContext, HttpEnvironment } from '../http/client.js'
 import type { Operations } from '../operations.js'
 import type { HealthReader } from '../report.js'
 import { connectorRoutes } from './connector-routes.js'
@@ -17,11 +17,13 @@ export interface ApiParts {
 /** `/api/v1` (docs/api.md). What it answers is described by its OpenAPI document, which the tests hold against it. */
 export function api({ reader, operations, version }: ApiParts): Hono<HttpEnvironment> {
   const document = openApi(version)
+  const describe = (c: HttpContext) => {
+    requireKnown(c, [])
+    return c.json(document)
+  }
   return new Hono<HttpEnvironment>()
-    .get('/openapi.json', (c) => {
-      requireKnown(c, [])
-      return c.json(document)
-    })
+    .get('/', describe)
+    .get('/openapi.json', describe)
     .route('/', fleetRoutes(reader, operations))
     .route('/', connectorRoutes(reader, operations))
     .route('/', operationRoutes(reader, operations))

@@ -17,6 +17,9 @@ const DONE = {
   flush: 'What is buffered is delivered now.',
 } as const
 
+/** What is said where there is nothing to try or to deliver. */
+const PAUSED = 'It is paused: nothing is tried or delivered before it is resumed.'
+
 const OPERATIONS = Object.keys(DONE) as (keyof typeof DONE)[]
 
 /** Programs of ours say who they are in `X-Requested-With`. */
@@ -31,9 +34,11 @@ export function operationRoutes(reader: HealthReader, operations: Operations): H
   for (const operation of OPERATIONS) {
     app.post(`/connectors/:name/${operation}`, async (c) => {
       await requireNothing(c)
-      const { name } = connectorOf(reader, c)
+      const { name, state } = connectorOf(reader, c)
       await operations[operation](name, actorOf(c))
-      return c.json({ connector: name, operation, message: `${name}: ${operation}. ${DONE[operation]}` }, 202)
+      const isIdle = state === 'paused' && (operation === 'probe' || operation === 'flush')
+      const message = `${name}: ${operation}. ${isIdle ? PAUSED : DONE[operation]}`
+      return c.json({ connector: name, operation, message }, 202)
     })
   }
   return app.post('/connectors/:name/test', async (c) => {

@@ -4,11 +4,10 @@ import { pathOf } from './columns.js'
 import { table } from './connector-tables.js'
 import { NOT_KNOWN, NOTHING, type Html } from './markup.js'
 import { count, countText, rateText } from './numbers.js'
-import { slicesOf, type Slice } from './slices.js'
+import { beforeFine, HOUR_MS, slicesOf, type Slice } from './slices.js'
 import { durationText, instant } from './times.js'
 
 const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
 /** As many rows as a person reads: twelve for the hour, twenty-four for the day. */
 const SLICE_OF_HOUR_MS = 5 * MINUTE_MS
 const SLICE_OF_DAY_MS = HOUR_MS
@@ -21,8 +20,12 @@ const CHARTS = [
 ] as const
 
 /** Lag, throughput, outcomes and latency over the last hour and day: drawn by scripts, and as tables for everybody. */
-export function charts(name: string, history: History): Html {
+export function charts(name: string, history: History, nowMs: number): Html {
   const { fine, fineMs, coarse, coarseMs } = history
+  const lastHour = [
+    ...slicesOf(fine, fineMs, SLICE_OF_HOUR_MS),
+    ...slicesOf(beforeFine(history, nowMs), coarseMs, SLICE_OF_HOUR_MS),
+  ]
   return html`<section id="history" aria-labelledby="history-title">
     <div class="bar">
       <h2 id="history-title">History</h2>
@@ -41,7 +44,7 @@ export function charts(name: string, history: History): Html {
           </figure>`,
       )}
     </div>
-    ${numbers('The last hour in numbers', slicesOf(fine, fineMs, SLICE_OF_HOUR_MS))}
+    ${numbers('The last hour in numbers', lastHour)}
     ${numbers('The last day in numbers', slicesOf(coarse, coarseMs, SLICE_OF_DAY_MS))}
   </section>`
 }

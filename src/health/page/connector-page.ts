@@ -46,7 +46,7 @@ export async function connectorSections(
   return [
     stateSection(report, nowMs),
     figures(report, nowMs),
-    charts(report.name, history),
+    charts(report.name, history, nowMs),
     partitionTable(report.partitions, nowMs),
     errorTable(reader.errors(report.name)),
     timeline(reader.timeline(report.name), nowMs),

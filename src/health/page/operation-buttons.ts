@@ -40,12 +40,13 @@ const FLUSH: Operation = {
 /** They need scripts; without them the command line is named, which does the same. */
 export function operationButtons({ name, enabled, state }: ConnectorReport): Html | null {
   if (!enabled) return html`<p class="hint">It is saved, not launched: <code>enabled: true</code> launches it.</p>`
-  const operations = [state === 'paused' ? RESUME : PAUSE, PROBE, FLUSH]
+  // Nothing waits for a probe, and nothing is buffered, while it is paused.
+  const operations = state === 'paused' ? [RESUME] : [PAUSE, PROBE, FLUSH]
   return html`<div id="operations" class="operations">
     <p class="buttons with-script">${operations.map((operation) => button(operation, name))}</p>
     <p class="hint without-script">
-      To operate it without scripts: <code>millrace ${state === 'paused' ? 'resume' : 'pause'} ${name}</code>, likewise
-      <code>probe</code> and <code>flush</code>.
+      To operate it without scripts:
+      ${operations.map(({ path }, at) => html`${at > 0 ? ', ' : ''}<code>millrace ${path} ${name}</code>`)}.
     </p>
     <p id="outcome" role="status" data-keep></p>
   </div>`

@@ -1,4 +1,6 @@
-import type { Outcome, Sample } from '../report.js'
+import type { History, Outcome, Sample } from '../report.js'
+
+export const HOUR_MS = 3_600_000
 
 /** Samples of a longer slice of time taken together, for a table that a person reads. */
 export interface Slice {
@@ -16,6 +18,12 @@ export interface Slice {
   /** Percentiles cannot be added: the highest of the samples. */
   p50Ms: number | null
   p99Ms: number | null
+}
+
+/** Of the last hour, what was before the fine samples, which begin with the process: so charts go on over a restart. */
+export function beforeFine({ fine, coarse }: History, nowMs: number): Sample[] {
+  const untilMs = fine[0]?.atMs ?? Infinity
+  return coarse.filter(({ atMs }) => atMs > nowMs - HOUR_MS && atMs < untilMs)
 }
 
 /** The newest first; the oldest slice may be of fewer samples. */

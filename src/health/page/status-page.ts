@@ -66,7 +66,7 @@ export function statusPage({ reader, operations, clock }: StatusPageParts): Hono
   })
   app.get('/c/:name/history', (c) => {
     const name = c.req.param('name')
-    return reader.connector(name) ? c.json(chartColumns(reader.history(name))) : c.notFound()
+    return reader.connector(name) ? c.json(chartColumns(reader.history(name), clock.nowMs())) : c.notFound()
   })
   app.get('/assets/:hash/:file', (c) => {
     const asset = assets.file(c.req.param('hash'), c.req.param('file'))

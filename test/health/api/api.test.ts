@@ -182,6 +182,14 @@ describe('the API does', () => {
     expect(health.asked).toEqual([[operation, 'connector-1', 'api']])
   })
 
+  it.each(['probe', 'flush'])('%s of one that is paused, and says that nothing comes of it', async (operation) => {
+    const { ask, health } = await served()
+    health.set('connector-1', { state: 'paused' })
+    const path = `/api/v1/connectors/connector-1/${operation}`
+    const { status, text } = await ask({ method: 'POST', path, headers: MUTATING })
+    expect([status, text]).toEqual([202, expect.stringContaining('nothing is tried or delivered before it is resumed')])
+  })
+
   it.each([
     ['millrace', 'command line'],
     ['millrace-page', 'page'],

@@ -61,12 +61,22 @@ describe('slices of a longer time', () => {
 describe('columns of the charts', () => {
   it('hold rates, and calls a minute', () => {
     const fine = [sample(1), sample(2, { lagEvents: null, latencyMs: { p50: 1.234, p95: 2, p99: 3 } })]
-    const { hour, day } = chartColumns({ fine, fineMs: STEP_MS, coarse: [sample(9)], coarseMs: 10 * STEP_MS })
+    const { hour, day } = chartColumns({ fine, fineMs: STEP_MS, coarse: [sample(9)], coarseMs: 10 * STEP_MS }, 0)
     expect(hour).toMatchObject({
-      ...{ stepMs: STEP_MS, at: [15, 30], lag: [1, null], in: [2, 2], out: [1, 1] },
+      ...{ at: [15, 30], lag: [1, null], in: [2, 2], out: [1, 1] },
       ...{ p50: [null, 1.23], p95: [null, 2], p99: [null, 3] },
     })
     expect(hour.outcomes).toMatchObject({ ok: [12, 12], throttled: [0, 0] })
     expect(day).toMatchObject({ at: [135], in: [0.2] })
+  })
+
+  it('begin the hour with what there was before the process, each at its own rate', () => {
+    const nowMs = 400 * STEP_MS
+    const coarse = [100, 180, 200, 220, 240].map((n) => sample(n))
+    const history = { fine: [sample(230)], fineMs: STEP_MS, coarse, coarseMs: 20 * STEP_MS }
+    const { hour } = chartColumns(history, nowMs)
+    expect(hour.at.map((seconds) => (seconds * 1000) / STEP_MS)).toEqual([180, 200, 220, 230])
+    expect(hour.in).toEqual([0.1, 0.1, 0.1, 2])
+    expect(chartColumns({ ...history, fine: [] }, nowMs).hour.at).toHaveLength(4)
   })
 })

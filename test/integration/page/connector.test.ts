@@ -50,6 +50,7 @@ describeInBrowser('the page of a connector in a browser', (visit) => {
     expect(await outcome(page, 'done').innerText()).toContain('connector-0: pause')
     expect(health.asked).toEqual([['pause', 'connector-0', 'page']])
     await page.getByRole('button', { name: 'Resume' }).waitFor()
+    expect(await page.locator('#operations').getByRole('button').allInnerTexts()).toEqual(['Resume'])
     expect(await page.locator('#state h2').innerText()).toContain('Paused')
     expect(await outcome(page, 'done').isVisible()).toBe(true)
     expect(faults).toEqual([])
@@ -101,6 +102,15 @@ describeInBrowser('the page of a connector in a browser', (visit) => {
     expect(await page.locator('details[open] table').isVisible()).toBe(true)
     expect(await page.getByLabel('Last day').isChecked()).toBe(true)
     expect(await page.locator('.plot canvas').count()).toBe(4)
+    expect(faults).toEqual([])
+  })
+
+  it('has charts before there is anything to draw, without numbers that are none', async () => {
+    const { url, health } = await serveHealth(1)
+    health.history = () => ({ fineMs: 15_000, fine: [], coarseMs: 300_000, coarse: [] })
+    const { page, faults } = await visit(`${url}/c/connector-0`)
+    await isReady(page)
+    expect(await page.locator('.charts').innerText()).not.toContain('NaN')
     expect(faults).toEqual([])
   })
 

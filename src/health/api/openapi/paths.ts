@@ -55,6 +55,10 @@ const accepted: [number, Schema] = [
 ]
 
 const fleet: Paths = {
+  '/api/v1': read('getApi', {
+    summary: 'What there is: the document of /api/v1/openapi.json',
+    answer: json('This document', { type: 'object' }),
+  }),
   '/api/v1/openapi.json': read('getOpenApi', {
     summary: 'This document',
     answer: json('This document', { type: 'object' }),
