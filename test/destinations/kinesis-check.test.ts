@@ -153,7 +153,8 @@ describe('checking a stream', () => {
   })
 
   test('a server that is silent fails in the end', async () => {
-    const impatient = { ...systemClock, after: (_ms: number, action: () => void) => systemClock.after(100, action) }
+    // Everything that is asked before is answered by then.
+    const impatient = { ...systemClock, after: (_ms: number, action: () => void) => systemClock.after(3_000, action) }
     peer.requestRules.set([{ action: 'hang' }])
     expect(failureOf(await check({ clock: impatient }))).toMatchObject({
       name: 'kinesis:PutRecords',

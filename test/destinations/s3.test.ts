@@ -175,17 +175,18 @@ describe('s3', () => {
     peer.fault = () => ({ silent: true })
     const startedMs = Date.now()
     expect(brief(await failureOf({ limits: { idleMs: 300, minBytesPerSecond: 1 } }))).toBe('transient TIMEOUT')
-    expect(Date.now() - startedMs).toBeLessThan(10_000)
+    expect(Date.now() - startedMs).toBeLessThan(25_000)
   })
 
   test('fault 16: a server that trickles', async () => {
     peer.fault = () => ({ trickleEveryMs: 50 })
     const startedMs = Date.now()
-    const failure = await failureOf({ limits: { idleMs: 300, minBytesPerSecond: 10_000 } }, payloadOf('x', 5000))
+    // Silence for so long would be another failure, and a busy machine makes some.
+    const failure = await failureOf({ limits: { idleMs: 5_000, minBytesPerSecond: 10_000 } }, payloadOf('x', 5000))
     expect(brief(failure)).toBe('transient TOO_SLOW')
     const tookMs = Date.now() - startedMs
-    expect(tookMs).toBeGreaterThanOrEqual(790)
-    expect(tookMs).toBeLessThan(10_000)
+    expect(tookMs).toBeGreaterThanOrEqual(5_490)
+    expect(tookMs).toBeLessThan(25_000)
   })
 
   test('an abort cuts a request that hangs, and close closes every socket', async () => {
