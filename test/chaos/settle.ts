@@ -13,7 +13,7 @@ interface SettleParts {
 }
 
 /** A request that hangs is given up after 30 s; then a session may have to end, and the backlog is worked off. */
-const SETTLE_LIMIT_MS = 120_000
+const SETTLE_LIMIT_MS = 300_000
 
 /**
  * Everything is committed, without a restart of anything; then the instances end when they are told to. Resolves to the
