@@ -14,9 +14,11 @@ import { metricsEndpoint } from '../src/health/metrics/metrics-endpoint.js'
 import type { ConnectorReport } from '../src/health/report.js'
 import { SimulatedHealth } from '../test/support/simulated-health.js'
 
-const scrapes = Number(process.argv[2] ?? 30)
-/** Until the code is compiled. */
-const warmUp = 10
+const scrapes = Number(process.argv[2] ?? 100)
+/** Until the code is compiled and optimised, as that of a service is which has run for a few minutes. */
+const warmUp = 150
+/** What goes on after the answer, such as collecting garbage, is a part of it. */
+const AFTERWARDS_MS = 20
 
 const connectors = new SimulatedHealth({ connectors: 500, partitions: 20, nowMs: Date.now() })
   .connectors()
@@ -52,8 +54,7 @@ async function measure(name: string, changeAll: (round: number) => void): Promis
 async function cpuOf(path: string): Promise<number> {
   const before = process.cpuUsage()
   await execFileAsync('curl', ['--silent', '--output', '/dev/null', `http://127.0.0.1:${port}${path}`])
-  // What goes on after the answer, such as collecting garbage, is a part of it.
-  await sleep(100)
+  await sleep(AFTERWARDS_MS)
   const { user, system } = process.cpuUsage(before)
   return (user + system) / 1_000
 }
