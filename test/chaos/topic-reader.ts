@@ -17,7 +17,8 @@ export async function readWholeTopic(brokers: string[], topic: string): Promise<
   const next = new Map([...ends.keys()].map((partition) => [partition, 0]))
   const isRead = () => [...ends].every(([partition, end]) => (next.get(partition) ?? 0) >= end)
   if (isRead()) return []
-  const records: RawRecord[] = []
+  // By their place: kafkajs begins again at the first record when its session was lost.
+  const records = new Map<string, RawRecord>()
   const consumer = kafkaClient(brokers).consumer({ groupId: uniqueTopic('reader'), maxWaitTimeInMs: 100 })
   await consumer.connect()
   try {
@@ -25,8 +26,9 @@ export async function readWholeTopic(brokers: string[], topic: string): Promise<
     await consumer.run({
       autoCommit: false,
       eachBatch: ({ batch: { partition, messages } }) => {
-        for (const message of messages) records.push({ ...message, partition, offset: Number(message.offset) })
-        next.set(partition, Number(messages.at(-1)?.offset) + 1)
+        for (const message of messages)
+          records.set(`${partition}/${message.offset}`, { ...message, partition, offset: Number(message.offset) })
+        next.set(partition, Math.max(next.get(partition) ?? 0, Number(messages.at(-1)?.offset) + 1))
         return Promise.resolve()
       },
     })
@@ -34,7 +36,7 @@ export async function readWholeTopic(brokers: string[], topic: string): Promise<
   } finally {
     await consumer.disconnect()
   }
-  return records
+  return [...records.values()]
 }
 
 /** By partition; partitions that hold nothing are left out. */
