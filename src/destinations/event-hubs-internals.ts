@@ -95,15 +95,28 @@ export class BatchSender {
   }
 }
 
-/** Calls `accepted` when the namespace has taken a token, before the link is attached. The client must not have connected yet. */
-export function watchToken(client: EventHubProducerClient, accepted: () => void): void {
+/**
+ * Calls `accepted` when the namespace has taken a token, before the link is attached. A token that it refuses with 403 fails
+ * like one refused with 401. The client must not have connected yet.
+ */
+export function watchToken(client: EventHubProducerClient, accepted: () => void = () => undefined): void {
   const { cbsSession } = inside(client)._context
   const negotiate = cbsSession.negotiateClaim.bind(cbsSession)
   cbsSession.negotiateClaim = async (...request) => {
-    const answer = await negotiate(...request)
-    accepted()
-    return answer
+    try {
+      const answer = await negotiate(...request)
+      accepted()
+      return answer
+    } catch (error) {
+      throw asRefusal(error)
+    }
   }
+}
+
+/** To the SDK 403 is a quota, wherever it comes from (`@azure/core-amqp`, ConditionStatusMapper); $cbs knows of none. */
+function asRefusal(error: unknown): unknown {
+  const isForbidden = error instanceof Error && (error as { code?: unknown }).code === 'QuotaExceededError'
+  return isForbidden ? Object.assign(error, { code: 'UnauthorizedError' }) : error
 }
 
 /** Ends what `close` may have left: the renewal of the token, and the socket. */

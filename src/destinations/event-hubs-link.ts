@@ -61,7 +61,7 @@ export class HubLink {
    */
   static async open(access: HubAccess, clock: Clock, signal: AbortSignal, accepted?: () => void): Promise<HubLink> {
     const client = access.connect()
-    if (accepted) watchToken(client, accepted)
+    watchToken(client, accepted)
     try {
       const { maxSizeInBytes } = await client.createBatch({ abortSignal: signal })
       const maxBytes = maxSizeInBytes > 0 ? maxSizeInBytes : MOST_BYTES

@@ -179,6 +179,14 @@ describe('what is refused', () => {
     }),
   )
 
+  test.each([401, 403])('a token that is refused with %i: credentials', (status) =>
+    withHub(async ({ peer, write, taken }) => {
+      peer.fault = once('token', { refuse: { condition: 'Forbidden', status } })
+      expect((await write(recordOf('a', 0))).map(outline)).toEqual(['credentials amqp:unauthorized-access'])
+      await taken(recordOf('a', 0))
+    }),
+  )
+
   test('fault 24: a busy hub keeps its link', () =>
     withHub(async ({ peer, write, taken }) => {
       peer.fault = once('send', { refuse: { condition: 'com.microsoft:server-busy' } })
