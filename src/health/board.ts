@@ -89,16 +89,21 @@ export class Board implements HealthReader {
     return { isOk: false, reason: `nothing has turned for ${Math.round(silentMs / 1000)} s` }
   }
 
-  /** Ready when every connector that can has joined its group, whatever the others have; not while Kafka answers none of them. */
+  /**
+   * Ready when every connector that can has joined its group, whatever the others have; not while Kafka answers none of them
+   * (faults.md: 9, 64).
+   */
   ready(): Verdict {
     const healths = [...this.parts.local.values()].map(({ health }) => health)
     const joined = healths.filter(({ isReady }) => isReady)
     const starting = healths.filter(({ isReady, state }) => !isReady && state === 'starting')
     const names = starting.map(({ connector }) => connector).join(', ')
     if (starting.length > 0) return { isOk: false, reason: `not joined its consumer group yet: ${names}` }
-    const isCutOff = healths.every(({ trouble }) => trouble?.code.startsWith('KAFKA_'))
-    if (healths.length > 0 && joined.length === 0 && isCutOff)
-      return { isOk: false, reason: `no connector could join its group: ${healths[0]?.trouble?.message}` }
+    const troubles = joined.length > 0 ? joined.map((each) => each.kafkaTrouble) : healths.map(({ trouble }) => trouble)
+    if (troubles.length > 0 && troubles.every((trouble) => trouble?.code.startsWith('KAFKA_'))) {
+      const what = joined.length > 0 ? 'no connector reaches Kafka' : 'no connector could join its group'
+      return { isOk: false, reason: `${what}: ${troubles[0]?.message}` }
+    }
     return { isOk: true, reason: `ready, ${joined.length} of ${healths.length} connectors have joined their groups` }
   }
 

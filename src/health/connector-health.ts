@@ -86,6 +86,11 @@ export class ConnectorHealth implements HealthRecorder {
     return this.#isReady
   }
 
+  /** What keeps it from Kafka now, whatever is worse. */
+  get kafkaTrouble(): Trouble | undefined {
+    return this.#troubles.get('kafka')
+  }
+
   /** Its worst trouble; the oldest of those. */
   get trouble(): Trouble | undefined {
     const troubles = [...this.#troubles.values()]

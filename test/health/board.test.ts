@@ -267,6 +267,16 @@ describe('ready', () => {
     })
   })
 
+  it('is nobody while Kafka answers none that have joined, whatever else they have', () => {
+    const shown = boardOf('acme', 'beta')
+    for (const name of ['acme', 'beta']) shown.health(name).ready()
+    shown.health('acme').troubled('credentials', failing)
+    for (const name of ['acme', 'beta']) shown.health(name).troubled('kafka', noKafka)
+    expect(shown.board.ready()).toEqual({ isOk: false, reason: 'no connector reaches Kafka: no broker answers' })
+    shown.health('acme').ready()
+    expect(isReady(shown)).toBe(true)
+  })
+
   it('is who has nothing to run, and who was paused before it joined', () => {
     expect(isReady(boardOf())).toBe(true)
     const shown = boardOf('acme')
