@@ -1,7 +1,7 @@
 import { Checklist, ok, skipped, type CheckResult, type Finding } from '../runtime/checklist.js'
 import type { Clock } from '../runtime/clock.js'
 import { KafkaCluster } from './kafka-cluster.js'
-import { kafkaErrorType, troubleOf } from './kafka-error.js'
+import { kafkaErrorType, troubleOf, whatToDoAbout } from './kafka-error.js'
 import { KafkaRights } from './kafka-rights.js'
 import type { KafkaSettings } from './kafka-settings.js'
 import { ledgerFinding, retentionFinding, type WaitingTime } from './retention.js'
@@ -182,17 +182,9 @@ async function found(look: Look): Promise<Finding> {
   } catch (error) {
     if (kafkaErrorType(error) === undefined) throw error
     const { code, message } = troubleOf(error, 'asking Kafka')
-    return { status: 'failed', code, message, hint: HINTS[code] ?? 'It may pass; look at the brokers if it persists.' }
+    return { status: 'failed', code, message, hint: whatToDoAbout(code) }
   }
 }
 
 /** Trouble of these codes needs no person (`troubleOf`). */
 const PASSING = new Set(['KAFKA_UNREACHABLE', 'KAFKA_REFUSED'])
-
-const HINTS: Partial<Record<string, string>> = {
-  KAFKA_UNREACHABLE: 'Check kafka.brokers, the network, and whether the brokers run.',
-  KAFKA_AUTHENTICATION: 'Mend kafka.sasl: mechanism, user name and password.',
-  KAFKA_TLS: 'Mend kafka.ssl: the authority of the brokers, the certificate and its key.',
-  KAFKA_AUTHORIZATION: 'Grant the right; millrace policy prints the command.',
-  KAFKA_UNSUPPORTED: 'Kafka 2.3 or newer is needed.',
-}

@@ -54,3 +54,16 @@ export function troubleOf(error: unknown, activity: string): Trouble {
   if (personal) return { code: personal, message, needsPerson: true }
   return { code: UNREACHABLE.has(type) ? 'KAFKA_UNREACHABLE' : 'KAFKA_REFUSED', message, needsPerson: false }
 }
+
+const WHAT_TO_DO: Partial<Record<string, string>> = {
+  KAFKA_UNREACHABLE: 'Check kafka.brokers, the network, and whether the brokers run.',
+  KAFKA_AUTHENTICATION: 'Mend kafka.sasl: mechanism, user name and password.',
+  KAFKA_TLS: 'Mend kafka.ssl: the authority of the brokers, the certificate and its key.',
+  KAFKA_AUTHORIZATION: 'Grant the right; millrace policy prints the command.',
+  KAFKA_UNSUPPORTED: 'Kafka 2.3 or newer is needed.',
+}
+
+/** A sentence for whoever asked Kafka for something and got trouble of this code (`troubleOf`). */
+export function whatToDoAbout(code: string): string {
+  return WHAT_TO_DO[code] ?? 'It may pass; look at the brokers if it persists.'
+}
