@@ -66,7 +66,7 @@ function accountProblems({ name, destination }: DraftConnector, accounts: Draft[
   const needed = ACCOUNT_TYPES[destination.type]
   if (type === undefined || type === needed) return []
   const message = `${shown(destination.account)} is of type ${type}`
-  return [{ path, message, hint: `a ${destination.type} destination needs an account of type ${needed}` }]
+  return [{ path, message, hint: `a destination of type ${destination.type} needs an account of type ${needed}` }]
 }
 
 function accountHint(

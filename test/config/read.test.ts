@@ -292,7 +292,7 @@ const MISTAKES: [path: string, value: unknown, line: string][] = [
   [
     'connectors.a.destination.account',
     'hub',
-    'connectors.a.destination.account: "hub" is of type event-hubs: a s3 destination needs an account of type aws',
+    'connectors.a.destination.account: "hub" is of type event-hubs: a destination of type s3 needs an account of type aws',
   ],
   [
     'connectors.a.destination.bucket',
@@ -414,7 +414,7 @@ const MISTAKES: [path: string, value: unknown, line: string][] = [
   [
     'connectors.b.destination',
     { ...KINESIS, account: 'hub' },
-    'connectors.b.destination.account: "hub" is of type event-hubs: a kinesis destination needs an account of type aws',
+    'connectors.b.destination.account: "hub" is of type event-hubs: a destination of type kinesis needs an account of type aws',
   ],
   [
     'connectors.b.destination',
