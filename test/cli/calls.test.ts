@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { callsOf } from '../../src/cli/calls.js'
 import type { RecordPayload } from '../../src/destinations/destination.js'
 import { idOf, recordingStream, recordOf } from './recording-stream.js'
+import fc from '../support/properties.js'
 
 /** Ids call by call. Records are written `<id><key>`, `-` for none. */
 function calls(words: string, most: { records: number; bytes: number; perKey: number }): string {

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { withAdditions, type Addition } from '../../src/config/edit.js'
+import fc from '../support/properties.js'
 
 const account: Addition = { section: 'accounts', name: 'keys', value: { type: 'aws', accessKeyId: 'env:A' } }
 const connector: Addition = {

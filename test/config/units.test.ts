@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatDuration, formatSize, parseDuration, parseSize } from '../../src/config/units.js'
+import fc from '../support/properties.js'
 
 describe('parseDuration', () => {
   it.each([

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BatchPacker, hubKey } from '../../src/destinations/event-hubs-batch.js'
 import { readBatch } from '../support/event-hubs-peer-events.js'
 import { recordOf } from './stream-conformance.js'
+import fc from '../support/properties.js'
 
 const packer = new BatchPacker()
 const generous = { bytes: 1024 * 1024, events: 1000 }

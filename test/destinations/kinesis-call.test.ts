@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Failure, RecordPayload } from '../../src/destinations/destination.js'
 import type { Diagnosis } from '../../src/destinations/diagnosis.js'
@@ -6,6 +5,7 @@ import { KinesisCall, type RequestOutcome } from '../../src/destinations/kinesis
 import { plainEntry, type Entry } from '../../src/destinations/kinesis-entry.js'
 import { packEntries } from '../../src/destinations/kpl-packing.js'
 import { recordOf } from './stream-conformance.js'
+import fc from '../support/properties.js'
 
 const never = new AbortController().signal
 const problem = (failureClass: Diagnosis['class']): Diagnosis => {

@@ -1,10 +1,10 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { avroObjectFile } from '../../src/encoding/avro-object-file.js'
 import { readAvroObject } from '../../src/encoding/avro-reader.js'
 import type { ObjectIdentity } from '../../src/range/object-encoder.js'
 import { sampleObject } from '../support/encoded-objects.js'
 import { eventually } from '../support/eventually.js'
+import fc from '../support/properties.js'
 import { seededRandom } from '../support/seeded-random.js'
 import { builtInCatalogue } from '../support/transcoding.js'
 

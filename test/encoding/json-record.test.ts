@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { jsonRecord } from '../../src/encoding/json-record.js'
 import { readAvroType, type AvroRecord } from '../../src/events/avro-type.js'
 import type { Catalogue } from '../../src/events/catalogue.js'
 import { eventsOf } from '../support/any-event.js'
+import fc from '../support/properties.js'
 import { recordView } from '../support/record-view.js'
 import { bodyOf, builtInCatalogue, catalogueOfFields, THING, transcoderOf } from '../support/transcoding.js'
 

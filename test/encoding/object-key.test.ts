@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { keyLayoutProblem, objectKey, type KeyLayout } from '../../src/encoding/object-key.js'
 import type { ObjectIdentity } from '../../src/range/object-encoder.js'
 import { MillraceError } from '../../src/runtime/errors.js'
+import fc from '../support/properties.js'
 
 const layout: KeyLayout = {
   folder: 'currents',

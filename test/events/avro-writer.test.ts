@@ -1,7 +1,7 @@
 import avsc from 'avsc'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AvroWriter } from '../../src/events/avro-writer.js'
+import fc from '../support/properties.js'
 
 /** What a writer of 1 byte, which has to grow at once, has appended. */
 function written(write: (out: AvroWriter) => void): Buffer {

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ExactNumber, isRounded, NestingError, parseExact, stringifyExact } from '../../src/events/exact-json.js'
+import fc from '../support/properties.js'
 
 describe('parseExact', () => {
   it('gives what JSON.parse gives', () => {

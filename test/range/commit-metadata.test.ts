@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeMetadata, encodeMetadata, type CommitMetadata } from '../../src/range/commit-metadata.js'
+import fc from '../support/properties.js'
 
 const plan = { folder: 'currents', cluster: 'local', zone: 'default', topicInKey: false, codec: 'deflate' } as const
 const NOTHING: CommitMetadata = { intent: null, marks: {} }

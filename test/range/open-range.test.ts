@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SchemaVersion } from '../../src/events/catalogue.js'
 import type { EncodedEvent, SchemaPins } from '../../src/events/transcoder.js'
@@ -6,6 +5,7 @@ import { encodeMetadata, MAX_METADATA_CHARS, type CredentialMarks } from '../../
 import { OpenRange, type RangeParts } from '../../src/range/open-range.js'
 import type { OpenObject } from '../../src/range/object-encoder.js'
 import type { RecordView } from '../../src/source/source.js'
+import fc from '../support/properties.js'
 
 const plan = { folder: 'f', cluster: 'c', zone: 'z', topicInKey: false, codec: 'null' } as const
 const HOUR_MS = 3_600_000

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { roundRobinAssigner, stickyAssigner, type Assignment, type MemberClaim } from '../../src/source/assigners.js'
+import fc from '../support/properties.js'
 
 const topics = ['a', 'b', 'c']
 const sizes = fc.record({ a: fc.nat({ max: 12 }), b: fc.nat({ max: 5 }), c: fc.nat({ max: 3 }) })

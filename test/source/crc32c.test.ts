@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { crc32c } from '../../src/source/crc32c.js'
+import fc from '../support/properties.js'
 
 // RFC 3720, appendix B.4; the last one is the check value of the CRC catalogue.
 test.each([

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { createRequire } from 'node:module'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -10,6 +9,7 @@ import { crc32c } from '../../src/source/crc32c.js'
 import { openBatches } from '../../src/source/record-batches.js'
 import { encodeRecordBatch } from '../../src/source/record-encoder.js'
 import type { RecordChunk, StoredRecord } from '../../src/source/source.js'
+import fc from '../support/properties.js'
 
 let codecs: Codecs
 beforeAll(async () => {

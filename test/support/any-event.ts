@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import type { AvroRecord, AvroType } from '../../src/events/avro-type.js'
+import fc from './properties.js'
 
 /** Everything a field may hold, in JSON. */
 function valuesOf(name: string, type: AvroType): fc.Arbitrary<unknown> {

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ago, countdownText, durationText, instant, left } from '../../../src/health/page/times.js'
 import { markupOf } from './reports.js'
+import fc from '../../support/properties.js'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
