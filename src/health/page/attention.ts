@@ -34,11 +34,17 @@ function byUrgency(one: ConnectorReport, other: ConnectorReport): number {
 }
 
 function summary(reports: readonly ConnectorReport[], needy: number): Html {
-  const well = reports.length - needy
-  if (reports.length === 0) return html`No connector is configured: <code>millrace add</code> makes one.`
-  if (needy === 0) return html`${well === 1 ? 'The connector is' : `All ${many(well, 'connector')} are`} well.`
-  return html`<a href="/?show=attention#connectors">${many(needy, 'connector')}</a> ${needy === 1 ? 'needs' : 'need'} a
-    person; ${well} of ${reports.length} are well.`
+  const all = reports.length
+  const others = all - needy
+  const retrying = reports.filter(({ state }) => state === 'retrying').length
+  if (all === 0) return html`No connector is configured: <code>millrace add</code> makes one.`
+  if (needy > 0)
+    return html`<a href="/?show=attention#connectors">${many(needy, 'connector')}</a> ${needy === 1 ? 'needs' : 'need'}
+      a person; ${others} of ${all} ${others === 1 ? 'does' : 'do'} not.`
+  if (retrying > 0)
+    return html`${retrying} of ${many(all, 'connector')} ${retrying === 1 ? 'is' : 'are'} retrying: that passes by
+    itself, and needs you if it lasts.`
+  return html`${all === 1 ? 'The connector is' : `All ${many(all, 'connector')} are`} well.`
 }
 
 /** How many are in each state, as links that show them. */

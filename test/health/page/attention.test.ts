@@ -23,7 +23,7 @@ describe('what needs attention', () => {
     ]
     const html = attention(reports, NOW_MS)
     expect(cardsOf(html)).toEqual(['dropping', 'soon', 'tomorrow', 'held', 'blocked'])
-    expect(textOf(html)).toContain('5 connectors need a person; 1 of 6 are well.')
+    expect(textOf(html)).toContain('5 connectors need a person; 1 of 6 does not.')
   })
 
   it('says so when all is well, and when there is nothing', () => {
@@ -32,6 +32,14 @@ describe('what needs attention', () => {
     )
     expect(textOf(attention([reportWith({})], NOW_MS))).toContain('The connector is well.')
     expect(textOf(attention([], NOW_MS))).toContain('No connector is configured: millrace add makes one.')
+  })
+
+  it('does not call well what is retrying', () => {
+    const retrying = reportWith({ state: 'retrying' })
+    expect(textOf(attention([retrying, retrying, reportWith({})], NOW_MS))).toContain(
+      'Nothing needs you 2 of 3 connectors are retrying: that passes by itself, and needs you if it lasts.',
+    )
+    expect(textOf(attention([failing('a', null), retrying, retrying], NOW_MS))).toContain('2 of 3 do not.')
   })
 
   it('shows a dozen, and where the others are', () => {
