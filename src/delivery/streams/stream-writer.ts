@@ -1,8 +1,9 @@
 import type { Failure, Payload, StreamDestination } from '../../destinations/destination.js'
 import type { RecordOfRange } from '../payloads.js'
-import { delayMs, troubleOf, type SettleParts, type WriteOutcome } from '../settle.js'
+import { delayMs, type SettleParts, type WriteOutcome } from '../settle.js'
 import { Backlog, type Bucket, type Pending } from './backlog.js'
 import { Share } from './share.js'
+import { Underway } from './underway.js'
 
 export interface StreamWriterParts extends SettleParts {
   destination: StreamDestination
@@ -13,12 +14,6 @@ const MAX_CALLS = 8
 
 /** Calls in a row that the stream answered before there may be one more at once: nobody is met with all we have. */
 const CALLS_BEFORE_MORE = 20
-
-/**
- * A shard that refuses is not worth a word while the partition goes on; one that keeps a partition from delivering anything
- * for so long is.
- */
-const STANDSTILL_MS = 10_000
 
 /** What the stream goes by to the watch of the credentials: whoever may write to it may write all of it. */
 const STREAM = 'stream'
@@ -32,14 +27,6 @@ interface Answer {
   acknowledged: number
 }
 
-/** A partition of which something is underway. */
-interface Source {
-  readonly shares: Set<Share>
-  isTroubled: boolean
-  /** When something of it was acknowledged last, or it began; by the monotonic clock. */
-  acknowledgedMs: number
-}
-
 /**
  * Writes the records of all partitions of a connector into its stream, in order per partition key: a record is not sent while
  * an earlier one of its key is not acknowledged. Only what failed is sent again. What fails for its own shard rests with its
@@ -48,7 +35,7 @@ interface Source {
 export class StreamWriter {
   readonly #parts: StreamWriterParts
   readonly #backlog = new Backlog<RecordOfRange, Share>()
-  readonly #sources = new Map<string, Source>()
+  readonly #underway: Underway
   /** How to end the rest of a bucket early. */
   readonly #resting = new Map<Bucket<RecordOfRange, Share>, () => void>()
   #calls = 0
@@ -65,6 +52,7 @@ export class StreamWriter {
 
   constructor(parts: StreamWriterParts) {
     this.#parts = parts
+    this.#underway = new Underway(parts)
     parts.stopping.addEventListener('abort', () => this.#wakeAll(), { once: true })
   }
 
@@ -80,7 +68,7 @@ export class StreamWriter {
       })
       const abandon = () => share.end({ kind: 'ended' })
       signal.addEventListener('abort', abandon, { once: true })
-      this.#sourceOf(source).shares.add(share)
+      this.#underway.add(share)
       this.#backlog.add(records, share)
       this.#send()
     })
@@ -116,8 +104,8 @@ export class StreamWriter {
     const answers = this.#answersOf(entries, failed)
     const isHeld = this.#isHeld([...answers.values()], secret)
     for (const [source, { failures, acknowledged }] of answers) {
-      if (isHeld && failures.length > 0) this.#endAll(source, { kind: 'held' })
-      else this.#show(source, failures, acknowledged)
+      if (isHeld && failures.length > 0) this.#underway.endAll(source, { kind: 'held' })
+      else this.#underway.answered(source, failures, acknowledged)
     }
   }
 
@@ -143,30 +131,12 @@ export class StreamWriter {
     return answers
   }
 
-  /** Throttling is no trouble as long as something of the partition is taken. */
-  #show(source: string, failures: readonly Failure[], acknowledged: number): void {
-    const { clock, health } = this.#parts
-    const state = this.#sources.get(source)
-    if (!state) return
-    if (acknowledged > 0) {
-      state.acknowledgedMs = clock.monotonicMs()
-      if (state.isTroubled) health.recovered(source)
-      state.isTroubled = false
-      return
-    }
-    const others = failures.filter((failure) => failure.class !== 'rejected')
-    const isStanding = clock.monotonicMs() - state.acknowledgedMs >= STANDSTILL_MS
-    if (others.length === 0 || !(isStanding || others.some(({ hitsAll }) => hitsAll))) return
-    state.isTroubled = true
-    health.troubled(source, troubleOf(others))
-  }
-
   #settle(entries: readonly Entry[], failed: Failed): void {
     for (const { payload, waiter } of entries) {
       const failure = failed.get(payload)
       if (!failure) waiter.settle()
       else if (failure.class === 'rejected') waiter.reject({ failure, offset: payload.offset })
-      else if (this.#parts.stopping.aborted) this.#endAll(waiter.source, { kind: 'ended' })
+      else if (this.#parts.stopping.aborted) this.#underway.endAll(waiter.source, { kind: 'ended' })
     }
     this.#backlog.giveBack(entries, (entry) => isKept(entry, failed))
   }
@@ -252,29 +222,11 @@ export class StreamWriter {
     this.#send()
   }
 
-  /** What follows in the partition must not come before what is given up. */
-  #endAll(source: string, outcome: WriteOutcome): void {
-    for (const share of [...(this.#sources.get(source)?.shares ?? [])]) share.end(outcome)
-  }
-
-  #sourceOf(source: string): Source {
-    const state = this.#sources.get(source) ?? {
-      ...{ shares: new Set<Share>(), isTroubled: false },
-      acknowledgedMs: this.#parts.clock.monotonicMs(),
-    }
-    this.#sources.set(source, state)
-    return state
-  }
-
-  /** A partition of which nothing is underway has no trouble. */
+  /** Nothing of it is waited for any more. */
   #leave(share: Share): void {
     if (share.hasUnsettled) this.#purgeSoon()
-    const state = this.#sources.get(share.source)
-    state?.shares.delete(share)
-    if (!state || state.shares.size > 0) return
-    this.#sources.delete(share.source)
-    if (state.isTroubled) this.#parts.health.recovered(share.source)
-    if (this.#sources.size === 0) this.#endRests()
+    this.#underway.left(share)
+    if (this.#underway.isEmpty) this.#endRests()
   }
 
   /** Many ranges end at once when the credentials fail: they are looked for once. */
