@@ -4,6 +4,8 @@ import uPlot from './uplot.js'
 /** @typedef {{ label: string, values: (number | null)[], color: string, dash?: number[] }} Line */
 
 const HEIGHT_PX = 160
+/** Seconds between two times on the axis, which has no room for less than minutes. */
+const TIME_STEPS = [60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 14_400, 21_600, 43_200]
 /** Of failures; `ok` is drawn like what is well. Dashes tell them apart without colour. */
 const FAILURES = /** @type {const} */ ([
   ['transient', '--warning', [8, 3]],
@@ -109,7 +111,7 @@ function optionsOf(lines, width) {
       })),
     ],
     axes: [
-      { ...axis, size: 28, values: '{HH}:{mm}', space: 60 },
+      { ...axis, size: 28, values: '{HH}:{mm}', space: 60, incrs: TIME_STEPS },
       { ...axis, size: 56, space: 30, values: (_plot, splits) => splits.map((split) => split.toLocaleString('en-US')) },
     ],
     // From zero: a ripple must not look like a wave.

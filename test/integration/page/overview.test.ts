@@ -161,8 +161,12 @@ describeInBrowser('the overview in a browser', (visit) => {
     expect(faults).toEqual([])
   })
 
-  it('fits a narrow screen', async () => {
-    const { url } = await serveHealth(30)
+  it('fits a narrow screen, with keys of objects that have nowhere to break', async () => {
+    const { url, health } = await serveHealth(30)
+    const message = `${'currents/dataexport_cluster/event_type=users.messages/'.replaceAll('/', '_').repeat(4)} is refused`
+    const atMs = Date.now()
+    health.timeline = () => [{ atMs, kind: 'state', what: 'blocked', message, instance: 'host-a/1' }]
+    health.errors = () => [{ code: 'Any', message, whatToDo: 'wait', firstAtMs: atMs, lastAtMs: atMs, count: 1 }]
     const { page, faults } = await visit(url, PHONE)
     await isLive(page)
     expect(await isWiderThanScreen(page)).toBe(false)
