@@ -99,7 +99,7 @@ export class LocalKafka {
     await this.ready()
   }
 
-  /** Resolves when every broker that should run is listed; rejects when a node has ended by itself, or after 150 s. */
+  /** Resolves when every broker that should run is listed; rejects when a node has ended by itself, or after 270 s. */
   async ready(): Promise<void> {
     const running = this.nodes.filter((node) => node.pid !== undefined)
     await Promise.race([waitForBrokers(this.brokers, running.length), ...running.map((node) => node.crashed())])
