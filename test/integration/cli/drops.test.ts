@@ -179,10 +179,13 @@ describeWithServers('millrace drops and replay', ['kafka', 's3'], ({ kafka: { br
     })
     expect(await show(two.id)).toMatchObject({ kafka: { available: 'none' }, replayCommand: null })
     expect(await show(gone.id)).toMatchObject({ kafka: { available: 'none' }, replayCommand: null })
-    for (const name of ['abcdefgh', one.id.slice(0, 5)]) {
+    for (const [name, said] of [
+      ['abcdefgh', 'there is no such drop'],
+      [one.id.slice(0, 5), 'write at least 6 characters of the id'],
+    ] as const) {
       const unknown = await run('drops', 'show', name)
       expect(unknown).toMatchObject({ code: 2, stdout: '' })
-      expect(unknown.stderr).toContain('there is no such drop')
+      expect(unknown.stderr).toContain(said)
     }
   })
 
