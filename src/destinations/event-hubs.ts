@@ -126,7 +126,7 @@ class Hub {
 
   #failure(payload: RecordPayload | Run, problem: Diagnosis): Failure {
     const { code, said, advice, hitsAll, retryAfterMs } = problem
-    const what = `${code}: ${payload.key} could not be written to event hub ${this.settings.eventHub}`
+    const what = `${code}: event hub ${this.settings.eventHub} did not take ${payload.key}`
     return {
       ...{ payload, class: problem.class, code, message: [what, said, advice].filter(Boolean).join('. ') },
       ...(hitsAll && { hitsAll }),

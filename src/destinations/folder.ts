@@ -66,6 +66,6 @@ function asFailure(error: unknown, payload: ObjectPayload, root: string): Failur
     return { payload, class: 'configuration', code: 'OUTSIDE_FOLDER', message: error.message }
   }
   const { class: failureClass, code, advice } = classifyFolderError(error)
-  const message = `${code}: ${payload.key} could not be written to the folder ${root}. ${advice}`
+  const message = `${code}: the folder ${root} did not take ${payload.key}. ${advice}`
   return { payload, class: failureClass, code, message }
 }

@@ -147,7 +147,7 @@ class Stream {
     { class: failureClass, code, said, advice, hitsAll, retryAfterMs, serverAtMs }: Diagnosis,
   ): Failure {
     const { stream, region, endpoint } = this.settings
-    const what = `${code}: ${payload.key} could not be written to stream ${stream} (${endpoint ?? region})`
+    const what = `${code}: stream ${stream} (${endpoint ?? region}) did not take ${payload.key}`
     return {
       ...{ payload, class: failureClass, code, message: [what, said, advice].filter(Boolean).join('. ') },
       ...(hitsAll && { hitsAll }),

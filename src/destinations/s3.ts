@@ -99,7 +99,7 @@ class Bucket {
     { class: failureClass, code, said, advice, retryAfterMs, serverAtMs }: Diagnosis,
   ): Failure {
     const { bucket, region, endpoint } = this.settings
-    const what = `${code}: ${payload.key} could not be written to bucket ${bucket} (${endpoint ?? region})`
+    const what = `${code}: bucket ${bucket} (${endpoint ?? region}) did not take ${payload.key}`
     const message = [what, said, advice].filter(Boolean).join('. ')
     return {
       ...{ payload, class: failureClass, code, message },

@@ -89,7 +89,7 @@ describe('folder', () => {
     const [failure] = await folderWith({ open }).write([payloadOf('a/full.avro', 5000)], never)
     expect([failure?.class, failure?.code]).toEqual(['transient', 'ENOSPC'])
     expect(failure?.message).toBe(
-      `ENOSPC: a/full.avro could not be written to the folder ${root}. Free disk space, or raise the quota.`,
+      `ENOSPC: the folder ${root} did not take a/full.avro. Free disk space, or raise the quota.`,
     )
     expect(await filesBelow(root)).toEqual([])
     expect(await outcome(payloadOf('a/full.avro', 5000))).toBe('written')

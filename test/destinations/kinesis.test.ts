@@ -230,7 +230,7 @@ describe('kinesis', () => {
         `${expected} true`,
       ])
       expect(failures[4]?.message).toMatch(
-        /^\w+: events\/0\/\d+ could not be written to stream events \(http:.*\)\. .*\.$/,
+        /^\w+: stream events \(http:.*\) did not take events\/0\/\d+\. .*\.$/,
       )
       expect(sizes()).toEqual([2])
       peer.requestRules.set([])

@@ -153,7 +153,7 @@ describe('s3', () => {
     peer.fault = () => fault
     const failure = await failureOf()
     expect(brief(failure)).toBe(expected)
-    expect(failure.message).toMatch(/^\w+: a\/x\.avro could not be written to bucket bucket \(http:.*\)\. .*\.$/)
+    expect(failure.message).toMatch(/^\w+: bucket bucket \(http:.*\) did not take a\/x\.avro\. .*\.$/)
     expect(peer.requests.length).toBe(1)
     peer.fault = () => undefined
     expect(await destinationWith().write([failure.payload], never)).toEqual([])
