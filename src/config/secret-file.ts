@@ -62,13 +62,16 @@ export class SecretFile {
   }
 }
 
+/** Editors and `echo` end a text with one; no secret does. */
+export function withoutLastNewline(text: string): string {
+  return text.replace(/\r?\n$/, '')
+}
+
 /** Why a file cannot be taken for the secret, in words that follow its name. */
 class UnusableFile extends Error {}
 
 function readWhole(path: string): string {
-  const text = readFileSync(path, 'utf8')
-    .replace(/^\uFEFF/, '')
-    .replace(/\r?\n$/, '')
+  const text = withoutLastNewline(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
   if (text === '') throw new UnusableFile('is empty')
   if (Buffer.byteLength(text) > MAX_SECRET_BYTES) throw new UnusableFile('is too large for a secret')
   // PEM tells where it ends: a certificate or key whose writing is underway is not taken.

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { MillraceError } from '../runtime/errors.js'
 import { Secret } from '../runtime/secret.js'
-import { SecretFile } from './secret-file.js'
+import { SecretFile, withoutLastNewline } from './secret-file.js'
 import type { Environment } from './substitution.js'
 
 /** Where the secrets of one configuration come from. */
@@ -41,8 +41,8 @@ function makeSecret(reference: string, source: SecretSource): Secret {
 
 function environmentSecret(name: string, { env }: SecretSource): Secret {
   return new Secret({ kind: 'env', name }, () => {
-    const value = Object.hasOwn(env, name) ? env[name] : undefined
-    if (!value) throw new MillraceError('CONFIGURATION', `the environment variable ${name} is not set`)
+    const value = withoutLastNewline((Object.hasOwn(env, name) && env[name]) || '')
+    if (value === '') throw new MillraceError('CONFIGURATION', `the environment variable ${name} is not set`)
     return value
   })
 }

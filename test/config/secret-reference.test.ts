@@ -17,6 +17,8 @@ describe('secretOf', () => {
     expect(() => secretOf('env:NAME', source('/', { env: { NAME: '' } }))).toThrow(
       'the environment variable NAME is not set',
     )
+    expect(secretOf('env:NAME', source('/', { env: { NAME: 'planted\n' } })).read()).toBe('planted')
+    expect(() => secretOf('env:NAME', source('/', { env: { NAME: '\n' } }))).toThrow('NAME is not set')
     expect(() => secretOf('env:constructor', source('/'))).toThrow('the environment variable constructor is not set')
   })
 
