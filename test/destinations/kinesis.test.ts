@@ -229,9 +229,7 @@ describe('kinesis', () => {
       expect([...new Set(failures.map((failure) => `${brief(failure)} ${failure.hitsAll}`))]).toEqual([
         `${expected} true`,
       ])
-      expect(failures[4]?.message).toMatch(
-        /^\w+: stream events \(http:.*\) did not take events\/0\/\d+\. .*\.$/,
-      )
+      expect(failures[4]?.message).toMatch(/^\w+: stream events \(http:.*\) did not take events\/0\/\d+\. .*\.$/)
       expect(sizes()).toEqual([2])
       peer.requestRules.set([])
       const again = createKinesisDestination(settingsOf(peer.endpoint), keyed('AKIA', 'the-secret'), {
