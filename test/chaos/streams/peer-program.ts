@@ -13,14 +13,15 @@ export interface PeerOptions {
   logFile: string
   /** It forgets and swaps records: see `Recorder`. */
   isSabotaged: boolean
+  /** One shard after the other takes nothing for so long. */
+  throttledMs: number
 }
 
 export type PeerOrder = 'fail' | 'heal' | 'finish'
 
 export type PeerNews = { ready: StreamAddress } | { finished: Record<string, number> }
 
-/** One shard after the other takes nothing for so long, with a pause between two. */
-const THROTTLED_MS = 8_000
+/** Between two times in which a shard takes nothing. */
 const PAUSE_MS = 1_000
 /** Between two times at which the peer forgets what it has stored. */
 const FORGET_MS = 500
@@ -33,6 +34,7 @@ class Weather {
   constructor(
     private readonly stream: TroubledStream,
     private readonly recorder: Recorder,
+    private readonly throttledMs: number,
   ) {}
 
   begin(): void {
@@ -53,7 +55,7 @@ class Weather {
     this.#timer = setTimeout(() => {
       this.#release()
       this.#timer = setTimeout(() => this.#throttle(), PAUSE_MS)
-    }, THROTTLED_MS)
+    }, this.throttledMs)
   }
 
   #release(): void {
@@ -63,11 +65,11 @@ class Weather {
   }
 }
 
-const { kind, seed, logFile, isSabotaged } = JSON.parse(process.argv[2] ?? '') as PeerOptions
+const { kind, seed, logFile, isSabotaged, throttledMs } = JSON.parse(process.argv[2] ?? '') as PeerOptions
 const tell = (news: PeerNews) => process.send?.(news)
 const recorder = new Recorder(logFile, isSabotaged)
 const stream = await (kind === 'kinesis' ? startTroubledKinesis : startTroubledEventHub)({ seed, recorder })
-const weather = new Weather(stream, recorder)
+const weather = new Weather(stream, recorder, throttledMs)
 setInterval(() => stream.forget(), FORGET_MS)
 process.on('message', (order: PeerOrder) => {
   if (order === 'fail') weather.begin()

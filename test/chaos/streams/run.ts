@@ -53,13 +53,24 @@ const DISTURBED_MS = 10_000
  */
 const LOST_WITH_A_LINK = 8 * 500
 
+/**
+ * A shard takes nothing for eight seconds at a time, so that others can be told from it on any machine; but not for more events
+ * than the memory of the instances (64 MiB) has room for beside what failed before: then all wait, as they should.
+ */
+const [LONGEST_THROTTLED_MS, MOST_THROTTLED_EVENTS] = [8_000, 11_000]
+
+function throttledMsOf({ records, durationMs }: StreamChaosOptions): number {
+  return Math.min(LONGEST_THROTTLED_MS, (MOST_THROTTLED_EVENTS * durationMs) / records)
+}
+
 /** One crash test of a stream: faults, kills, healing, and everything read back. Rejects only when the test itself fails. */
 export async function runStreamChaos(options: StreamChaosOptions): Promise<ChaosReport> {
   const program = await buildProgram()
   const folder = await mkdtemp(join(tmpdir(), 'millrace-chaos-'))
   const { kind, seed, isSabotaged = false } = options
   const logFile = join(folder, 'stream.jsonl')
-  const [kafka, peer] = await Promise.all([startKafka(), StreamPeer.start({ kind, seed, isSabotaged, logFile })])
+  const stream = { kind, seed, isSabotaged, logFile, throttledMs: throttledMsOf(options) }
+  const [kafka, peer] = await Promise.all([startKafka(), StreamPeer.start(stream)])
   const run = new StreamRun(options, { kafka, peer, program, folder, logFile })
   try {
     await run.prepare()
